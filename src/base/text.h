@@ -1,0 +1,40 @@
+/* Text from outside, made safe for a terminal, a log or a report.
+ *
+ * Every byte of remote text passes text_safe() before it is shown: C0 and C1 controls, DEL and
+ * escape sequences become pictures or \x escapes, bidi overrides and isolates, invisible and
+ * unassigned-direction format characters become <U+202E>, invalid UTF-8 becomes \xFF, line
+ * breaks and tabs one blank each. What comes out is valid UTF-8 with no control character. */
+#ifndef GONOGO_BASE_TEXT_H
+#define GONOGO_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Writes at most cap-1 bytes and a NUL, never half a character; returns the length written.
+ * `n` bytes of `src` are read (NUL bytes are made visible like the others). */
+size_t text_safe(char *dst, size_t cap, const char *src, size_t n);
+/* The whole of `src` made safe, on the heap. */
+char *text_safe_copy(const char *src, size_t n);
+
+/* Decodes one character of valid or invalid UTF-8: its length in bytes (≥ 1), or 0 at n = 0.
+ * Invalid bytes give length 1 and U+FFFD in *code with *valid false. */
+size_t text_decode(const char *src, size_t n, uint32_t *code, bool *valid);
+
+/* Columns that `src` (safe text) takes on a terminal; wide characters count two, combining none.
+ * Independent of the locale. */
+int text_width(const char *src);
+
+/* Copies as much of `src` as fits in `columns`; when something is cut, the last column holds the
+ * ellipsis (`…`, or `~` when ascii). Returns the columns used. */
+int text_fit(char *dst, size_t cap, const char *src, int columns, bool ascii);
+
+/* `s` with what is not ASCII replaced by '?', in place. */
+void text_to_ascii(char *s);
+
+/* Edit distance of two short names (≤ 64 bytes), for "did you mean". Case does not count. */
+unsigned text_distance(const char *a, const char *b);
+/* The entry of the NULL-terminated list that `word` was most likely meant to be, or NULL. */
+const char *text_nearest(const char *word, const char *const *list);
+
+#endif

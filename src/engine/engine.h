@@ -1,0 +1,36 @@
+/* The engine thread: folds samples into the world, judges every gate at every change and at least
+ * once a second, publishes snapshots, and carries out accepted intents. */
+#ifndef GONOGO_ENGINE_ENGINE_H
+#define GONOGO_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+
+#include "src/base/clock.h"
+#include "src/base/err.h"
+#include "src/base/mailbox.h"
+#include "src/model/intent.h"
+#include "src/model/policy.h"
+#include "src/model/sample.h"
+#include "src/model/snapshot.h"
+
+struct engine;
+struct store;
+
+struct engine_ports {
+    const struct clock *clock;
+    struct mailbox *snapshots;    /* each change, and each second, one reference is put in */
+    struct store *store;          /* NULL = remember nothing */
+    void (*poll_now)(void *self); /* how INTENT_POLL is carried out; never blocks */
+    void *poll_self;
+};
+
+struct engine *engine_start(const struct policy *policy, const struct engine_ports *ports,
+                            struct err *err);
+/* For probe_outlet.send: takes over one reference. `self` is the engine. */
+bool engine_send_sample(void *self, struct sample *sample);
+/* Never blocks; false when the engine is too far behind (the screen says so). */
+bool engine_send_intent(struct engine *engine, struct intent intent);
+/* Ends and joins. The store must still run. NULL is fine. */
+void engine_stop(struct engine *engine);
+
+#endif

@@ -1,0 +1,114 @@
+/* What the configuration says, typed and resolved: made once by config/, never changed after,
+ * outlives every thread and every snapshot, and so is shared without locks. */
+#ifndef GONOGO_MODEL_POLICY_H
+#define GONOGO_MODEL_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum env_role { ROLE_NONE, ROLE_STABLE, ROLE_CANDIDATE };
+
+/* The header of a request. `value` is resolved; when `secret`, it is never shown. */
+struct header_spec {
+    char *name;
+    char *value;
+    bool secret;
+};
+
+struct environment {
+    char *name;
+    enum env_role role;
+    char *url;        /* base, without a final slash; NULL when it has only files */
+    bool protected;   /* actions on it ask for more (ui: acting) */
+    bool insecure;    /* http:// beyond loopback was allowed; the board says so */
+    char *ca_file;    /* PEM, for self-signed stacks; NULL = the system's */
+    char *pin_sha256; /* base64 of the SHA-256 of the server's SubjectPublicKeyInfo; or NULL */
+};
+
+/* One source: one probe of one environment. A field that its kind does not use is zero. */
+struct source_spec {
+    char *id;             /* "environment/probe", unique */
+    char *name;           /* the probe's name */
+    unsigned environment; /* index into policy.environments */
+    char *kind;           /* "health", "feed", … as in the probe registry */
+    char *url;            /* absolute; NULL when `file` is set */
+    char *file;           /* absolute path; NULL when `url` is set */
+
+    int64_t every_ms;
+    int64_t timeout_ms;         /* the whole request */
+    int64_t connect_timeout_ms; /* ≤ timeout_ms */
+    unsigned fail_after;        /* failures in a row that make it down */
+    unsigned recover_after;     /* good answers in a row that bring it back */
+
+    struct header_spec *headers;
+    size_t n_headers;
+
+    /* health: JSON pointers; `ok` are the status words that mean well ("OK" "healthy" "running") */
+    char *version_pointer;
+    char *build_pointer; /* "" = there is none */
+    char *status_pointer;
+    char **ok; /* NULL-terminated */
+
+    /* feed: the HTTP status that means "closed on purpose" (0 = none), and the channels that its
+     * readers asked for, NULL-terminated */
+    int closed_on;
+    char **channels;
+
+    /* http: conditions; 0 or NULL = not asked */
+    int expect_status;
+    struct header_spec *expect_headers; /* value must be contained, case-insensitively */
+    size_t n_expect_headers;
+    char *body_contains;
+    char *body_lacks;
+
+    /* file-version: the scalar's path in a YAML file ("update.default_version"); NULL = the file is
+     * the version, one line */
+    char *key;
+};
+
+enum gate_when { WHEN_ALWAYS, WHEN_BEFORE, WHEN_AFTER };
+enum gate_want { WANT_TARGET, WANT_STABLE, WANT_SAME }; /* SAME: whatever it is, all the same */
+enum gate_on_unknown { UNKNOWN_HOLDS, UNKNOWN_FAILS };
+
+struct gate_spec {
+    char *name; /* unique */
+    char *kind; /* as in the gate registry */
+    enum gate_when when;
+    enum gate_on_unknown on_unknown;
+    unsigned *sources; /* indices into policy.sources, in configuration order, no doubles */
+    size_t n_sources;
+    enum gate_want want;
+    int64_t within_ms; /* fresh: 0 = three times the source's own interval, and its timeout */
+    unsigned *of;      /* soak: the gates (indices) that must hold all the time */
+    size_t n_of;
+    int64_t for_ms;     /* soak */
+    int64_t max_gap_ms; /* soak: silence longer than this is not counted */
+};
+
+enum { SOURCE_NONE = -1 };
+
+struct policy {
+    char *path; /* of the configuration file; for messages */
+    char *product;
+    char *target;      /* given version, or NULL = the newest item of target_source */
+    int target_source; /* index: the candidate's feed, or SOURCE_NONE */
+    int stable_source; /* index: the stable feed, or SOURCE_NONE (then there is no before/after) */
+    char *store_path;  /* SQLite file; NULL = remember nothing */
+    struct environment *environments;
+    size_t n_environments;
+    struct source_spec *sources;
+    size_t n_sources;
+    struct gate_spec *gates;
+    size_t n_gates; /* ≥ 1: a policy without gates cannot be made */
+};
+
+void policy_free(struct policy *policy); /* NULL is fine; wipes secrets */
+
+/* Does a source id match a pattern, in which a star stands for any run of characters? */
+bool policy_match(const char *pattern, const char *id);
+
+/* The index of the source with this id, or SOURCE_NONE. */
+int policy_find_source(const struct policy *policy, const char *id);
+
+#endif

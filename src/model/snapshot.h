@@ -1,0 +1,109 @@
+/* What is known and judged at one moment: immutable, shared by reference. Everything that shows
+ * (the screen, check, a report) reads this and nothing else, so all say the same. */
+#ifndef GONOGO_MODEL_SNAPSHOT_H
+#define GONOGO_MODEL_SNAPSHOT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/model/policy.h"
+#include "src/model/sample.h"
+#include "src/model/version.h"
+
+enum source_state { SOURCE_PENDING, SOURCE_OK, SOURCE_CLOSED, SOURCE_ERROR, SOURCE_STALE };
+enum gate_verdict { GATE_PASS, GATE_FAIL, GATE_WAIT, GATE_UNKNOWN };
+enum verdict { VERDICT_HOLD, VERDICT_GO, VERDICT_NO_GO }; /* zero is HOLD: nothing known is no GO */
+enum stage { STAGE_BEFORE, STAGE_AFTER };
+enum store_state {
+    STORE_OPENING,
+    STORE_KEEPING, /* this process writes */
+    STORE_READING, /* another gonogo keeps this store; we read what it writes */
+    STORE_LOST,    /* locked, corrupt, read-only or full: nothing is remembered, soak cannot pass */
+    STORE_NONE,    /* configured away; the same consequences */
+};
+
+enum {
+    SPARK_POINTS = 32, /* latencies kept for a sparkline */
+    EVENTS_KEPT = 64,  /* lines kept for "Latest" */
+    EVENT_CAP = 192,
+    REASON_CAP = 224,
+};
+#define SPARK_NONE UINT16_MAX /* no answer at this point */
+
+struct source_view {
+    enum source_state state;      /* after fail_after and recover_after */
+    enum source_state raw;        /* what the last answer alone says; never STALE */
+    const struct sample *last;    /* owned reference; NULL before the first answer */
+    const struct sample *good;    /* the last OK or CLOSED one; NULL when there was none */
+    unsigned failures;            /* in a row */
+    int64_t since_ms;             /* wall: `state` began */
+    uint16_t spark[SPARK_POINTS]; /* latency in ms, oldest first, SPARK_NONE = failed or none */
+};
+
+struct gate_view {
+    enum gate_verdict verdict;
+    bool counted;            /* at this stage */
+    char reason[REASON_CAP]; /* one safe line, with the numbers */
+    int64_t since_ms;        /* wall: `verdict` began */
+    /* 0…1000 for gates that fill up by themselves (soak); -1 for the others */
+    int permille;
+};
+
+struct event {
+    int64_t wall_ms;
+    char text[EVENT_CAP]; /* safe */
+};
+
+/* The memory of a soak gate: observed time only. */
+struct soak {
+    char target[VERSION_CAP]; /* what was soaking */
+    int64_t observed_ms;
+    int64_t last_ms; /* wall: until when it was observed; 0 = never */
+};
+
+struct snapshot {
+    _Atomic unsigned refs;
+    uint64_t number;             /* counts up */
+    const struct policy *policy; /* borrowed: outlives every snapshot */
+    int64_t wall_ms;
+    int64_t mono_ms;
+
+    char target[VERSION_CAP]; /* "" = not known yet */
+    char stable[VERSION_CAP]; /* newest item of the stable feed, "" = not known */
+    enum stage stage;
+    char question[320]; /* safe: "Promote 2.0.0.20 to stable?" */
+    enum verdict verdict;
+    unsigned passing, failing, waiting, unknown; /* counted gates */
+    bool settled;                                /* no source is pending or between ok and down */
+
+    enum store_state store;
+    char store_note[320]; /* safe: why it is lost, and what to do */
+
+    size_t n_sources;
+    struct source_view *sources; /* as in policy.sources */
+    size_t n_gates;
+    struct gate_view *gates; /* as in policy.gates */
+    struct soak *soaks;      /* one for each gate; unused for kinds without memory */
+    size_t n_events;
+    struct event *events; /* newest first */
+
+    char baseline
+        [VERSION_CAP]; /* the stable version when this target was first seen; "" = unknown */
+};
+
+const struct snapshot *snapshot_keep(const struct snapshot *s);
+void snapshot_drop(const struct snapshot *s); /* NULL is fine */
+
+/* Words, the same everywhere: "ok closed error stale pending", "pass fail wait unknown",
+ * "GO HOLD NO-GO", "before after". */
+const char *source_state_name(enum source_state state);
+const char *gate_verdict_name(enum gate_verdict verdict);
+const char *verdict_name(enum verdict verdict);
+const char *stage_name(enum stage stage);
+
+/* Age of the last good answer at the snapshot's time, -1 when there was none. */
+int64_t source_age_ms(const struct snapshot *s, size_t source);
+
+#endif

@@ -1,0 +1,45 @@
+/* The world as the samples tell it: the mutable model behind the snapshots. Pure: no I/O, no
+ * threads, and time is a parameter. The engine thread owns the only one. */
+#ifndef GONOGO_MODEL_WORLD_H
+#define GONOGO_MODEL_WORLD_H
+
+#include "src/model/snapshot.h"
+
+struct world;
+
+/* What the store remembered from earlier runs; the arrays are as long as the policy's. */
+struct recall {
+    uint16_t (*sparks)[SPARK_POINTS]; /* per source */
+    struct {
+        bool known;
+        enum gate_verdict verdict;
+        int64_t since_ms;
+    } * gates;
+    struct soak *soaks; /* per gate */
+    char target[VERSION_CAP];
+    char baseline[VERSION_CAP];
+};
+struct recall *recall_new(const struct policy *policy);
+void recall_free(struct recall *recall);
+
+struct world *world_new(const struct policy *policy); /* borrows the policy */
+void world_free(struct world *w);
+
+/* Folds one sample in; takes its own reference. */
+void world_fold(struct world *w, const struct sample *sample);
+/* What the store says of itself. `note` is safe text or NULL. */
+void world_store(struct world *w, enum store_state state, const char *note);
+/* Takes over what was remembered. Soaks are read again and again while another process keeps the
+ * store (`refresh`: soaks and gate times only). Consumes nothing. */
+void world_recall(struct world *w, const struct recall *recall, bool refresh);
+/* A line for "Latest". */
+void world_note(struct world *w, int64_t wall_ms, const char *safe_text);
+
+/* Judges everything at this moment and returns a new snapshot (one reference, the caller's). Also
+ * moves what depends on time alone: staleness, soak clocks. Wall time may jump; only mono_ms orders. */
+const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mono_ms);
+
+/* Does `b` show anything that `a` (may be NULL) does not, apart from ages and times? */
+bool snapshot_differs(const struct snapshot *a, const struct snapshot *b);
+
+#endif

@@ -1,0 +1,30 @@
+/* The dashboard: one loop over the terminal, the signals and the mailbox of snapshots. It reads
+ * snapshots, sends intents, and never waits for anything else. */
+#ifndef GONOGO_UI_UI_H
+#define GONOGO_UI_UI_H
+
+#include <stdbool.h>
+
+#include "src/base/clock.h"
+#include "src/base/err.h"
+#include "src/base/mailbox.h"
+#include "src/base/wake.h"
+#include "src/model/intent.h"
+#include "src/model/policy.h"
+
+struct ui_ports {
+    const struct policy *policy; /* the first frame is drawn from it, before any answer */
+    const struct clock *clock;
+    struct mailbox *snapshots;
+    struct wake *wake; /* readable when the mailbox was filled */
+    /* Both never block. */
+    bool (*send)(void *self, struct intent intent);
+    void (*probes_alive)(void *self, unsigned *alive, unsigned *all);
+    void *self;
+};
+
+/* Runs until the user quits or a signal ends it (then *signal is its number, else 0). The terminal is
+ * as it was before when this returns, and whenever the process dies of a signal that can be caught. */
+enum err_code ui_run(const struct ui_ports *ports, int *signal, struct err *err);
+
+#endif
