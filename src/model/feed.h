@@ -1,0 +1,113 @@
+/* AppCast feeds (RSS 2.0 with Sparkle's namespace), read as the bytes come in: a push parser that
+ * hands out one item after the other, and the fold that finds the newest by Sparkle's rule.
+ *
+ * The wire is untidy (domain §2): any prefix bound to Sparkle's namespace, elements or attributes
+ * of the enclosure, CDATA, any encoding that libxml2 knows. Nothing outside the bytes is ever read:
+ * no external entity, no DTD, no network. Memory is that of the largest single item. */
+#ifndef GONOGO_MODEL_FEED_H
+#define GONOGO_MODEL_FEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/base/err.h"
+#include "src/model/version.h"
+
+enum {
+    FEED_TEXT_CAP = 1 << 20, /* bytes of one text or attribute: release notes stay far below */
+    FEED_ITEM_CAP = 4 << 20, /* bytes of all that is kept of one item */
+    FEED_DEPTH_CAP = 64,     /* an AppCast nests six deep; XHTML inside a description a few more */
+    FEED_CHUNK = 16 << 10,   /* bytes that feed_parser_push() likes best */
+    FEED_URL_CAP = 512,      /* bytes with the NUL: as in struct sample */
+};
+
+/* Everything is borrowed until the callback returns. Texts are UTF-8 without surrounding blanks,
+ * NUL-terminated, and raw: text_safe() before showing. NULL = absent, "" = there but empty. */
+struct feed_item {
+    const char *title;
+    const char *version;       /* sparkle:version: the enclosure's attribute, else the element */
+    const char *short_version; /* sparkle:shortVersionString, for people; the same order */
+    const char *channel;       /* NULL (or "", which Sparkle treats alike) = for everybody */
+    const char *os;            /* sparkle:os of the enclosure; NULL = macOS */
+
+    /* The item's own enclosure, never that of a delta. */
+    bool has_enclosure;
+    const char *url;
+    const char *length_text; /* as written */
+    int64_t length;          /* bytes; -1 = absent, or not a whole number ≥ 0 (see length_text) */
+    const char *type;
+    const char *ed_signature;
+    const char *dsa_signature;
+
+    const char *pub_date;         /* as written */
+    const char *phased_text;      /* sparkle:phasedRolloutInterval as written */
+    int64_t phased_interval_s;    /* as Sparkle reads it: "1d" is 1, garbage is 0; -1 = absent */
+    bool critical;                /* sparkle:criticalUpdate, or the same in sparkle:tags */
+    const char *critical_version; /* its sparkle:version: critical only for hosts below it */
+    bool informational;           /* sparkle:informationalUpdate */
+    const char *minimum_system_version; /* element, or attribute of the enclosure */
+    const char *maximum_system_version;
+    const char *minimum_autoupdate_version;
+    const char *ignore_skipped_below; /* sparkle:ignoreSkippedUpgradesBelowVersion */
+    const char *link;
+    const char *notes_url; /* the first sparkle:releaseNotesLink */
+
+    unsigned deltas; /* enclosures in sparkle:deltas */
+    unsigned line;   /* of <item>, from 1 */
+    size_t index;    /* in the file, from 0 */
+};
+
+/* Where items go. item() may end the reading by filling `err` and returning its code. */
+struct feed_sink {
+    enum err_code (*item)(void *self, const struct feed_item *item, struct err *err);
+    void *self;
+};
+
+struct feed_parser;
+
+/* `where` names the feed in errors (copied). */
+struct feed_parser *feed_parser_new(const char *where, struct feed_sink sink);
+void feed_parser_free(struct feed_parser *p); /* NULL is fine */
+
+/* The next bytes, in pieces of any size. ERR_PARSE (with line and column) or ERR_LIMIT end the
+ * reading: later calls return the same code. Items are handed out before this returns. */
+enum err_code feed_parser_push(struct feed_parser *p, const char *bytes, size_t n, struct err *err);
+/* The bytes are complete. ERR_PARSE when they are no whole feed (truncated, empty, HTML, JSON, …);
+ * a channel without items is a feed. */
+enum err_code feed_parser_finish(struct feed_parser *p, struct err *err);
+
+/* The channel's title as far as read; NULL = none; borrowed until feed_parser_free(). */
+const char *feed_parser_title(const struct feed_parser *p);
+size_t feed_parser_items(const struct feed_parser *p); /* handed out so far */
+
+/* The newest item for a reader who asked for `channels` (domain §7): items for another os, of a
+ * channel not asked for, or without a version are no candidates; the highest version wins, the
+ * first in the file on a tie. Copies what it keeps. */
+struct feed_newest {
+    char *const *channels; /* borrowed, NULL-terminated; NULL = none asked for */
+    bool found;
+    char version[VERSION_CAP];
+    char short_version[VERSION_CAP]; /* "" = absent */
+    char url[FEED_URL_CAP];          /* "" = absent */
+    int64_t length;                  /* as in struct feed_item */
+    bool has_signature;              /* a sparkle:edSignature that is not empty */
+    unsigned line;
+    size_t index;
+    size_t candidates;
+    const char *too_long; /* the field of the winner that did not fit; NULL = all did */
+};
+
+void feed_newest_init(struct feed_newest *n, char *const *channels);
+/* Fails closed: ERR_LIMIT for a candidate whose version does not fit VERSION_CAP (it could be the
+ * newest, and could not be told from another). Shaped to be called from feed_sink.item. */
+enum err_code feed_newest_fold(struct feed_newest *n, const struct feed_item *item,
+                               struct err *err);
+/* ERR_LIMIT when the winner's url or short version did not fit: a cut one must not be compared.
+ * Nothing found is no error. */
+enum err_code feed_newest_finish(const struct feed_newest *n, const char *where, struct err *err);
+
+/* Is the item one that a reader of these channels may be offered? */
+bool feed_item_is_candidate(const struct feed_item *item, char *const *channels);
+
+#endif
