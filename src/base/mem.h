@@ -16,4 +16,7 @@ char *mem_copy_text(const char *text);             /* NULL gives NULL */
 char *mem_copy_bytes(const void *bytes, size_t n); /* n bytes and a final NUL */
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Zeroes what held a secret; never optimised away. NULL is fine. */
+void mem_wipe(void *p, size_t n);
+
 #endif

@@ -1,9 +1,14 @@
 /* Text from outside, made safe for a terminal, a log or a report.
  *
- * Every byte of remote text passes text_safe() before it is shown: C0 and C1 controls, DEL and
- * escape sequences become pictures or \x escapes, bidi overrides and isolates, invisible and
- * unassigned-direction format characters become <U+202E>, invalid UTF-8 becomes \xFF, line
- * breaks and tabs one blank each. What comes out is valid UTF-8 with no control character. */
+ * Every byte of remote text passes text_safe() before it is shown. What comes out is valid UTF-8
+ * without a control or an invisible character:
+ *   line break (LF, CR, CRLF), tab   one blank
+ *   other C0, DEL                    their pictures: ESC is U+241B, NUL U+2400, DEL U+2421
+ *   invalid UTF-8                    each byte as \xFF
+ *   C1, bidi marks, overrides and isolates, zero-width and other default-ignorable characters,
+ *   tags, line and paragraph separators, noncharacters, combining marks with nothing to stand
+ *   on or too many of them           <U+202E>
+ *   emoji variation selectors        nothing, behind a character that is not ASCII */
 #ifndef GONOGO_BASE_TEXT_H
 #define GONOGO_BASE_TEXT_H
 
@@ -21,6 +26,14 @@ char *text_safe_copy(const char *src, size_t n);
  * Invalid bytes give length 1 and U+FFFD in *code with *valid false. */
 size_t text_decode(const char *src, size_t n, uint32_t *code, bool *valid);
 
+/* Is this character one that text_safe() leaves as it is, wherever it stands? */
+bool text_plain(uint32_t code);
+
+/* The most of the first `most` bytes of src[0..n) that does not end inside a character. */
+size_t text_cut(const char *src, size_t n, size_t most);
+
+/* Columns of one plain character: 0 (combining), 1 or 2 (East Asian wide, emoji). */
+int text_char_width(uint32_t code);
 /* Columns that `src` (safe text) takes on a terminal; wide characters count two, combining none.
  * Independent of the locale. */
 int text_width(const char *src);

@@ -1,0 +1,80 @@
+#include "src/base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "src/base/text.h"
+
+/* Copies text that may be too long, and then ends it before a character that was cut in two. */
+static void copy_cut(char *dst, size_t cap, const char *src) {
+    size_t n = strnlen(src, cap);
+    if (n == cap)
+        n = text_cut(src, cap, cap - 1);
+    memcpy(dst, src, n);
+    dst[n] = '\0';
+}
+
+enum err_code err_set(struct err *e, enum err_code code, const char *where, const char *todo,
+                      const char *what, ...) {
+    if (!e)
+        return code;
+    if (e->code != ERR_OK)
+        return e->code;
+    e->code = code;
+    copy_cut(e->where, sizeof e->where, where ? where : "");
+    copy_cut(e->todo, sizeof e->todo, todo ? todo : "");
+    /* One character of slack shows copy_cut() where the last one would have been cut. */
+    char line[sizeof e->what + 4];
+    va_list args;
+    va_start(args, what);
+    if (vsnprintf(line, sizeof line, what, args) < 0)
+        line[0] = '\0';
+    va_end(args);
+    copy_cut(e->what, sizeof e->what, line);
+    return code;
+}
+
+enum err_code err_errno(struct err *e, enum err_code code, const char *where, const char *todo,
+                        const char *what) {
+    return err_set(e, code, where, todo, "%s: %s", what, strerror(errno));
+}
+
+void err_clear(struct err *e) {
+    *e = (struct err)ERR_INIT;
+}
+
+void err_text(const struct err *e, char *dst, size_t cap) {
+    char line[sizeof e->where + sizeof e->what + sizeof e->todo + 8];
+    int n = snprintf(line, sizeof line, "%s%s%s%s%s", e->where, e->where[0] ? ": " : "", e->what,
+                     e->todo[0] ? ": " : "", e->todo);
+    text_safe(dst, cap, line, n > 0 ? (size_t)n : 0);
+}
+
+void err_print(FILE *f, const struct err *e) {
+    /* One byte becomes at most the four of \xFF. */
+    char line[4 * sizeof *e];
+    err_text(e, line, sizeof line);
+    fprintf(f, "gonogo: %s\n", line);
+}
+
+int err_exit_code(const struct err *e) {
+    switch (e->code) {
+    case ERR_OK:
+        return 0;
+    case ERR_USAGE:
+    case ERR_CONFIG:
+        return 2;
+    case ERR_IO:
+        return 4;
+    case ERR_PARSE:
+    case ERR_LIMIT:
+    case ERR_NET: /* the far side; a socket of our own that fails is ERR_IO */
+    case ERR_BUSY:
+    case ERR_REFUSED:
+    case ERR_CLOSED:
+    case ERR_MISSING:
+        return 1;
+    }
+    return 4;
+}

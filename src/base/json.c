@@ -1,0 +1,173 @@
+#include "src/base/json.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/text.h"
+
+/* The place of the bracket that opens one level too many, or NULL. Jansson recurses, so depth is
+ * looked at before it sees a byte. Malformed text may be measured wrongly here, but never as
+ * less deep than jansson would go: up to its first error both read the same. */
+static const char *too_deep(const char *bytes, size_t n) {
+    int depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < n; i++) {
+        char c = bytes[i];
+        if (in_string) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > JSON_DEPTH_MAX)
+                return bytes + i;
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            depth--;
+        }
+    }
+    return NULL;
+}
+
+static void deep_error(const char *bytes, const char *at, const char *where, struct err *err) {
+    int line = 1, column = 1;
+    for (const char *p = bytes; p < at; p++) {
+        column = *p == '\n' ? 1 : column + 1;
+        line += *p == '\n';
+    }
+    err_set(err, ERR_LIMIT, where, NULL, "JSON nests deeper than %d levels (line %d, column %d)",
+            JSON_DEPTH_MAX, line, column);
+}
+
+json_t *json_read(const char *bytes, size_t n, const char *where, struct err *err) {
+    /* A byte order mark is allowed to be ignored (RFC 8259, section 8.1). */
+    if (n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
+        bytes += 3;
+        n -= 3;
+    }
+    if (n == 0) {
+        err_set(err, ERR_PARSE, where, NULL, "is empty where JSON was expected");
+        return NULL;
+    }
+    const char *deep = too_deep(bytes, n);
+    if (deep) {
+        deep_error(bytes, deep, where, err);
+        return NULL;
+    }
+    json_error_t trouble;
+    json_t *root = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &trouble);
+    if (!root)
+        err_set(err, ERR_PARSE, where, NULL, "is no valid JSON: %s (line %d, column %d)",
+                trouble.text, trouble.line, trouble.column);
+    return root;
+}
+
+int json_pointer_ok(const char *pointer) {
+    if (pointer[0] != '\0' && pointer[0] != '/')
+        return 0;
+    for (const char *p = pointer; *p; p++)
+        if (*p == '~' && p[1] != '0' && p[1] != '1')
+            return 0;
+    return 1;
+}
+
+/* The value of an array index, without sign and leading zeros; SIZE_MAX when it is none. */
+static size_t array_index(const char *token, size_t len) {
+    size_t index = 0;
+    if (len == 0 || len > 9 || (len > 1 && token[0] == '0'))
+        return SIZE_MAX;
+    for (size_t i = 0; i < len; i++) {
+        if (token[i] < '0' || token[i] > '9')
+            return SIZE_MAX;
+        index = index * 10 + (size_t)(token[i] - '0');
+    }
+    return index;
+}
+
+/* Does `key` read as the escaped token? */
+static bool same_key(const char *key, const char *token, size_t len) {
+    for (size_t i = 0; i < len; i++, key++) {
+        char c = token[i];
+        if (c == '~' && i + 1 < len)
+            c = token[++i] == '1' ? '/' : '~';
+        if (*key != c)
+            return false;
+    }
+    return *key == '\0';
+}
+
+static const json_t *member(const json_t *object, const char *token, size_t len) {
+    /* Iterators and macros of jansson want what is not const; nothing is changed. */
+    json_t *o = (json_t *)(uintptr_t)object;
+    for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it))
+        if (same_key(json_object_iter_key(it), token, len))
+            return json_object_iter_value(it);
+    return NULL;
+}
+
+const json_t *json_at(const json_t *root, const char *pointer) {
+    if (!json_pointer_ok(pointer))
+        return NULL;
+    while (root && *pointer == '/') {
+        const char *token = pointer + 1;
+        size_t len = strcspn(token, "/");
+        if (json_is_object(root))
+            root = member(root, token, len);
+        else if (json_is_array(root))
+            root = json_array_get(root, array_index(token, len));
+        else
+            root = NULL;
+        pointer = token + len;
+    }
+    return root;
+}
+
+void json_add_text(struct buf *out, const char *text) {
+    if (!text) {
+        buf_add_text(out, "null");
+        return;
+    }
+    size_t n = strlen(text);
+    buf_add_text(out, "\"");
+    for (size_t i = 0; i < n;) {
+        uint32_t code;
+        bool valid;
+        size_t len = text_decode(text + i, n - i, &code, &valid);
+        if (!valid)
+            buf_add_text(out, "\xEF\xBF\xBD");
+        else if (code == '"' || code == '\\')
+            buf_addf(out, "\\%c", (char)code);
+        else if (code == '\n')
+            buf_add_text(out, "\\n");
+        else if (code == '\t')
+            buf_add_text(out, "\\t");
+        else if (code < 0x20 || (code >= 0x7F && code < 0xA0))
+            buf_addf(out, "\\u%04x", (unsigned)code);
+        else
+            buf_add(out, text + i, len);
+        i += len;
+    }
+    buf_add_text(out, "\"");
+}
+
+json_t *json_text(const char *text) {
+    if (!text)
+        return json_null();
+    struct buf valid_text;
+    buf_init(&valid_text, 0);
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n;) {
+        uint32_t code;
+        bool valid;
+        size_t len = text_decode(text + i, n - i, &code, &valid);
+        buf_add(&valid_text, valid ? text + i : "\xEF\xBF\xBD", valid ? len : 3);
+        i += len;
+    }
+    char *copy = buf_steal(&valid_text);
+    json_t *string = json_string(copy);
+    free(copy);
+    return string;
+}

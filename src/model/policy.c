@@ -1,0 +1,101 @@
+#include "src/model/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+
+static void free_words(char **words) {
+    for (char **w = words; w && *w; w++)
+        free(*w);
+    free(words);
+}
+
+static void free_headers(struct header_spec *headers, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (headers[i].value)
+            mem_wipe(headers[i].value, strlen(headers[i].value));
+        free(headers[i].value);
+        free(headers[i].name);
+    }
+    free(headers);
+}
+
+static void free_environment(struct environment *e) {
+    free(e->name);
+    free(e->url);
+    free(e->ca_file);
+    free(e->pin_sha256);
+}
+
+static void free_source(struct source_spec *s) {
+    free(s->id);
+    free(s->name);
+    free(s->kind);
+    free(s->url);
+    free(s->file);
+    free_headers(s->headers, s->n_headers);
+    free(s->version_pointer);
+    free(s->build_pointer);
+    free(s->status_pointer);
+    free_words(s->ok);
+    free_words(s->channels);
+    free_headers(s->expect_headers, s->n_expect_headers);
+    free(s->body_contains);
+    free(s->body_lacks);
+    free(s->key);
+}
+
+static void free_gate(struct gate_spec *g) {
+    free(g->name);
+    free(g->kind);
+    free(g->sources);
+    free(g->of);
+}
+
+void policy_free(struct policy *policy) {
+    if (!policy)
+        return;
+    for (size_t i = 0; i < policy->n_environments; i++)
+        free_environment(&policy->environments[i]);
+    for (size_t i = 0; i < policy->n_sources; i++)
+        free_source(&policy->sources[i]);
+    for (size_t i = 0; i < policy->n_gates; i++)
+        free_gate(&policy->gates[i]);
+    free(policy->environments);
+    free(policy->sources);
+    free(policy->gates);
+    free(policy->path);
+    free(policy->product);
+    free(policy->target);
+    free(policy->store_path);
+    free(policy);
+}
+
+bool policy_match(const char *pattern, const char *id) {
+    const char *star = NULL, *resume = NULL;
+    while (*id) {
+        if (*pattern == '*') {
+            star = pattern++;
+            resume = id;
+        } else if (*pattern == *id) {
+            pattern++;
+            id++;
+        } else if (star) { /* the last star takes one character more */
+            pattern = star + 1;
+            id = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}
+
+int policy_find_source(const struct policy *policy, const char *id) {
+    for (size_t i = 0; i < policy->n_sources; i++)
+        if (strcmp(policy->sources[i].id, id) == 0)
+            return (int)i;
+    return SOURCE_NONE;
+}
