@@ -70,10 +70,13 @@ struct snapshot {
     int64_t wall_ms;
     int64_t mono_ms;
 
-    char target[VERSION_CAP]; /* "" = not known yet */
-    char stable[VERSION_CAP]; /* newest item of the stable feed, "" = not known */
+    char target[VERSION_CAP]; /* safe; "" = not known yet */
+    char stable[VERSION_CAP]; /* safe; newest item of the stable feed, "" = not known */
     enum stage stage;
     char question[320]; /* safe: "Promote 2.0.0.20 to stable?" */
+    /* Safe: why the question itself has no ground now ("production/stable feed is closed"), so that
+     * no gate can make it GO; "" = it has. */
+    char ground[REASON_CAP];
     enum verdict verdict;
     unsigned passing, failing, waiting, unknown; /* counted gates */
     bool settled;                                /* no source is pending or between ok and down */
@@ -93,6 +96,9 @@ struct snapshot {
         [VERSION_CAP]; /* the stable version when this target was first seen; "" = unknown */
 };
 
+/* An empty one (one reference; numbers zero, sources pending, gates unknown, sparklines empty) for
+ * its maker to fill before anybody else sees it. */
+struct snapshot *snapshot_new(const struct policy *policy);
 const struct snapshot *snapshot_keep(const struct snapshot *s);
 void snapshot_drop(const struct snapshot *s); /* NULL is fine */
 
@@ -105,5 +111,18 @@ const char *stage_name(enum stage stage);
 
 /* Age of the last good answer at the snapshot's time, -1 when there was none. */
 int64_t source_age_ms(const struct snapshot *s, size_t source);
+/* How long a good answer of this source counts when nobody says otherwise: three intervals and a
+ * timeout. */
+int64_t source_patience_ms(const struct source_spec *spec);
+/* Is the source between two states: never judged yet, failing but not down, or coming back? */
+bool source_unsettled(const struct source_view *view);
+/* When what the source says cannot be used now: true, and one safe line with the reason, led by its
+ * id ("staging/beta feed has not answered for 23 s: connection refused"). Closed counts as trouble
+ * only when `closed_too`. `dst` may be NULL. */
+bool source_trouble(const struct snapshot *s, size_t source, bool closed_too, char *dst,
+                    size_t cap);
+
+/* Does `b` show anything that `a` (may be NULL) does not, apart from ages, latencies and times? */
+bool snapshot_differs(const struct snapshot *a, const struct snapshot *b);
 
 #endif

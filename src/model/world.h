@@ -39,7 +39,4 @@ void world_note(struct world *w, int64_t wall_ms, const char *safe_text);
  * moves what depends on time alone: staleness, soak clocks. Wall time may jump; only mono_ms orders. */
 const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mono_ms);
 
-/* Does `b` show anything that `a` (may be NULL) does not, apart from ages and times? */
-bool snapshot_differs(const struct snapshot *a, const struct snapshot *b);
-
 #endif

@@ -1,0 +1,256 @@
+#include "src/model/gate.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/text.h"
+#include "src/model/gates/gates.h"
+
+/* A kind that a configuration may name and that this version never passes: a file written for a later
+ * gonogo is read, and holds. */
+#define LATER(word, what) \
+    { .name = (word), .help = what " (accepted, holds in this version)" }
+
+static const struct gate_kind later[] = {
+    LATER("slo", "service levels met over their windows"),
+    LATER("burn", "the error budget does not burn too fast"),
+    LATER("canary", "the candidate's metrics are no worse than the stable one's"),
+    LATER("no-violations", "no violated rule in the logs"),
+    LATER("logs-clean", "no errors in the logs"),
+    LATER("checklist", "a person ticked it off"),
+    LATER("votes", "the roll call: every role says GO"),
+    LATER("command", "a command ends well"),
+    LATER("http-json", "a JSON answer holds what is wanted"),
+    LATER("window", "the hours in which releases may move"),
+    LATER("phase", "the release is in the wanted phase"),
+    LATER("registry", "the flag and its kill switch are registered"),
+    LATER("rehearsed", "the action was rehearsed lately"),
+    LATER("tools", "the tools that the actions need are there"),
+    LATER("artifact", "the manifest tells the truth about the bytes"),
+    LATER("edge", "the edge serves what the origin serves"),
+};
+
+static const struct gate_kind *const judged[] = {
+    &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched,
+    &gate_closed,         &gate_fresh,          &gate_soak,
+};
+
+enum {
+    N_JUDGED = sizeof judged / sizeof *judged,
+    N_LATER = sizeof later / sizeof *later,
+};
+
+const struct gate_kind *gate_kind_at(size_t i) {
+    if (i < N_JUDGED)
+        return judged[i];
+    return i - N_JUDGED < N_LATER ? &later[i - N_JUDGED] : NULL;
+}
+
+const struct gate_kind *gate_kind_find(const char *name) {
+    const struct gate_kind *kind;
+    for (size_t i = 0; (kind = gate_kind_at(i)); i++)
+        if (strcmp(kind->name, name) == 0)
+            return kind;
+    return NULL;
+}
+
+void gate_say(struct gate_view *out, enum gate_verdict verdict, const char *format, ...) {
+    char line[2048];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    out->verdict = verdict;
+    text_safe(out->reason, sizeof out->reason, line, strlen(line));
+}
+
+const char *gate_target(const struct snapshot *s, struct gate_view *out) {
+    const struct policy *policy = s->policy;
+    char trouble[REASON_CAP];
+    int source = policy->target_source;
+    if (policy->target && s->target[0])
+        return s->target;
+    if (policy->target || source == SOURCE_NONE) {
+        gate_say(out, GATE_UNKNOWN,
+                 "there is no target: set target: in the configuration, or --target");
+        return NULL;
+    }
+    if (source_trouble(s, (size_t)source, true, trouble, sizeof trouble)) {
+        gate_say(out, GATE_UNKNOWN, "the target is not known: %s", trouble);
+        return NULL;
+    }
+    const struct sample *good = s->sources[source].good;
+    if (!s->target[0] || !good || version_compare(good->version, s->target) != 0) {
+        gate_say(out, GATE_UNKNOWN, "the target is not known: %s names no usable version",
+                 policy->sources[source].id);
+        return NULL;
+    }
+    return s->target;
+}
+
+const char *gate_stable(const struct snapshot *s, struct gate_view *out) {
+    int source = s->policy->stable_source;
+    char trouble[REASON_CAP];
+    if (source == SOURCE_NONE) {
+        gate_say(out, GATE_UNKNOWN,
+                 "there is no stable version: no feed in an environment of role stable");
+        return NULL;
+    }
+    if (source_trouble(s, (size_t)source, true, trouble, sizeof trouble)) {
+        gate_say(out, GATE_UNKNOWN, "the stable version is not known: %s", trouble);
+        return NULL;
+    }
+    const struct sample *good = s->sources[source].good;
+    if (!s->stable[0] || !good || version_compare(good->version, s->stable) != 0) {
+        gate_say(out, GATE_UNKNOWN, "the stable version is not known: %s names no usable version",
+                 s->policy->sources[source].id);
+        return NULL;
+    }
+    return s->stable;
+}
+
+static void tally_add(char *first, size_t cap, size_t *count, const char *format, va_list args) {
+    if ((*count)++ == 0)
+        vsnprintf(first, cap, format, args);
+}
+
+void gate_tally_fail(struct gate_tally *t, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    tally_add(t->failure, sizeof t->failure, &t->failures, format, args);
+    va_end(args);
+}
+
+void gate_tally_doubt(struct gate_tally *t, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    tally_add(t->doubt, sizeof t->doubt, &t->doubts, format, args);
+    va_end(args);
+}
+
+bool gate_tally_source(struct gate_tally *t, const struct snapshot *s, size_t source) {
+    char trouble[REASON_CAP];
+    if (!source_trouble(s, source, true, t->doubts ? NULL : trouble, sizeof trouble))
+        return true;
+    gate_tally_doubt(t, "%s", trouble);
+    return false;
+}
+
+bool gate_tally_clean(const struct gate_tally *t, struct gate_view *out) {
+    if (t->failures == 0 && t->doubts == 0)
+        return true;
+    size_t count = t->failures ? t->failures : t->doubts;
+    char more[48] = "";
+    /* The count comes behind a text that may be cut: it keeps its room by cutting the text first. */
+    if (count > 1)
+        snprintf(more, sizeof more, " (and %zu more)", count - 1);
+    char line[REASON_CAP];
+    const char *first = t->failures ? t->failure : t->doubt;
+    text_safe(line, sizeof line - strlen(more), first, strlen(first));
+    gate_say(out, t->failures ? GATE_FAIL : GATE_UNKNOWN, "%s%s", line, more);
+    return false;
+}
+
+enum err_code gate_check_kind(const struct gate_spec *spec, const struct policy *policy,
+                              const char *kind, const char *where, struct err *err) {
+    for (size_t i = 0; i < spec->n_sources; i++) {
+        const struct source_spec *source = &policy->sources[spec->sources[i]];
+        if (strcmp(source->kind, kind) == 0)
+            continue;
+        char todo[256];
+        snprintf(todo, sizeof todo, "name %s sources only", kind);
+        return err_set(err, ERR_CONFIG, where, todo, "%s is of kind %s, and %s judges kind %s",
+                       source->id, source->kind, spec->kind, kind);
+    }
+    return ERR_OK;
+}
+
+void gate_place(const struct gate_spec *spec, const struct policy *policy, char *dst, size_t cap) {
+    size_t places = 0;
+    for (size_t i = 0; i < spec->n_sources; i++) {
+        unsigned environment = policy->sources[spec->sources[i]].environment;
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = policy->sources[spec->sources[k]].environment == environment;
+        if (seen)
+            continue;
+        if (places++ == 0)
+            snprintf(dst, cap, "%s", policy->environments[environment].name);
+    }
+    if (places != 1)
+        snprintf(dst, cap, "%zu environments", places);
+}
+
+static bool pending(const struct snapshot *s, int source) {
+    return source != SOURCE_NONE && s->sources[source].state == SOURCE_PENDING;
+}
+
+bool gate_pending(const struct snapshot *s, size_t i) {
+    const struct policy *policy = s->policy;
+    const struct gate_spec *spec = &policy->gates[i];
+    if (s->store == STORE_OPENING && spec->n_of > 0)
+        return true;
+    if (!policy->target && pending(s, policy->target_source))
+        return true;
+    if (pending(s, policy->stable_source))
+        return true;
+    for (size_t k = 0; k < spec->n_sources; k++)
+        if (pending(s, (int)spec->sources[k]))
+            return true;
+    for (size_t k = 0; k < spec->n_of; k++) {
+        const struct gate_spec *of = &policy->gates[spec->of[k]];
+        if (of->n_of == 0 && gate_pending(s, spec->of[k]))
+            return true;
+    }
+    if (spec->n_sources > 0 || spec->n_of > 0)
+        return false;
+    for (size_t k = 0; k < s->n_sources; k++) /* a gate without sources looks at all */
+        if (pending(s, (int)k))
+            return true;
+    return false;
+}
+
+static bool counted(const struct gate_spec *spec, enum stage stage) {
+    return spec->when == WHEN_ALWAYS ||
+           spec->when == (stage == STAGE_BEFORE ? WHEN_BEFORE : WHEN_AFTER);
+}
+
+void gate_judge(const struct snapshot *s, size_t i, struct gate_view *out) {
+    const struct gate_spec *spec = &s->policy->gates[i];
+    const struct gate_kind *kind = gate_kind_find(spec->kind);
+    out->verdict = GATE_UNKNOWN;
+    out->reason[0] = '\0';
+    out->permille = -1;
+    out->counted = counted(spec, s->stage);
+    if (kind && kind->judge)
+        kind->judge(spec, s, out);
+    else
+        gate_say(out, GATE_UNKNOWN, "this version cannot judge %s gates: it holds", spec->kind);
+    if (out->verdict == GATE_UNKNOWN && spec->on_unknown == UNKNOWN_FAILS && !gate_pending(s, i)) {
+        static const char note[] = " (unknown counts as failure)";
+        char reason[REASON_CAP];
+        text_safe(reason, sizeof reason - (sizeof note - 1), out->reason, strlen(out->reason));
+        gate_say(out, GATE_FAIL, "%s%s", reason, note);
+    }
+}
+
+void verdict_judge(struct snapshot *s) {
+    unsigned counts[GATE_UNKNOWN + 1] = {0};
+    for (size_t i = 0; i < s->n_gates; i++) {
+        const struct gate_view *gate = &s->gates[i];
+        /* A verdict out of its range is a defect somewhere, and a defect is nothing known. */
+        if (gate->counted)
+            counts[gate->verdict <= GATE_UNKNOWN ? gate->verdict : GATE_UNKNOWN]++;
+    }
+    s->passing = counts[GATE_PASS];
+    s->failing = counts[GATE_FAIL];
+    s->waiting = counts[GATE_WAIT];
+    s->unknown = counts[GATE_UNKNOWN];
+    if (s->failing > 0)
+        s->verdict = VERDICT_NO_GO;
+    else if (s->passing > 0 && s->waiting == 0 && s->unknown == 0 && !s->ground[0])
+        s->verdict = VERDICT_GO;
+    else
+        s->verdict = VERDICT_HOLD;
+}

@@ -1,0 +1,14 @@
+/* The gate kinds that this version judges, one file each; the table is in gate.c. */
+#ifndef GONOGO_MODEL_GATES_GATES_H
+#define GONOGO_MODEL_GATES_GATES_H
+
+#include "src/model/gate.h"
+
+extern const struct gate_kind gate_versions_agree;
+extern const struct gate_kind gate_feed_at_target;
+extern const struct gate_kind gate_stable_untouched;
+extern const struct gate_kind gate_closed;
+extern const struct gate_kind gate_fresh;
+extern const struct gate_kind gate_soak;
+
+#endif
