@@ -6,11 +6,11 @@
 
 #include "src/base/text.h"
 
-/* Copies text that may be too long, and then ends it before a character that was cut in two. */
+enum { UTF8_MAX = 4 };
+
+/* Copies text that may be too long, and then ends it before a character that would be cut in two. */
 static void copy_cut(char *dst, size_t cap, const char *src) {
-    size_t n = strnlen(src, cap);
-    if (n == cap)
-        n = text_cut(src, cap, cap - 1);
+    size_t n = text_cut(src, strnlen(src, cap + UTF8_MAX), cap - 1);
     memcpy(dst, src, n);
     dst[n] = '\0';
 }
@@ -24,8 +24,7 @@ enum err_code err_set(struct err *e, enum err_code code, const char *where, cons
     e->code = code;
     copy_cut(e->where, sizeof e->where, where ? where : "");
     copy_cut(e->todo, sizeof e->todo, todo ? todo : "");
-    /* One character of slack shows copy_cut() where the last one would have been cut. */
-    char line[sizeof e->what + 4];
+    char line[sizeof e->what + UTF8_MAX]; /* longer than fits: copy_cut() sees the last one whole */
     va_list args;
     va_start(args, what);
     if (vsnprintf(line, sizeof line, what, args) < 0)
