@@ -15,6 +15,7 @@
 #include "src/model/version.h"
 
 enum {
+    FEED_TAG_CAP = 64 << 10, /* bytes of one tag: libxml2 compares each attribute with each */
     FEED_TEXT_CAP = 1 << 20, /* bytes of one text or attribute: release notes stay far below */
     FEED_ITEM_CAP = 4 << 20, /* bytes of all that is kept of one item */
     FEED_DEPTH_CAP = 64,     /* an AppCast nests six deep; XHTML inside a description a few more */
@@ -22,8 +23,9 @@ enum {
     FEED_URL_CAP = 512,      /* bytes with the NUL: as in struct sample */
 };
 
-/* Everything is borrowed until the callback returns. Texts are UTF-8 without surrounding blanks,
- * NUL-terminated, and raw: text_safe() before showing. NULL = absent, "" = there but empty. */
+/* Everything is borrowed until the callback returns. Texts are UTF-8, NUL-terminated, and raw:
+ * text_safe() before showing; elements come without surrounding blanks, attributes as they are. NULL
+ * = absent, "" = there but empty. Of several elements of one name the first counts. */
 struct feed_item {
     const char *title;
     const char *version;       /* sparkle:version: the enclosure's attribute, else the element */
@@ -58,7 +60,8 @@ struct feed_item {
     size_t index;    /* in the file, from 0 */
 };
 
-/* Where items go. item() may end the reading by filling `err` and returning its code. */
+/* Where the items of /rss/channel go (Sparkle looks nowhere else). item() may end the reading by
+ * filling `err` and returning its code; without a `where` in it, the item's line is filled in. */
 struct feed_sink {
     enum err_code (*item)(void *self, const struct feed_item *item, struct err *err);
     void *self;

@@ -1,0 +1,693 @@
+/* The reader of feeds, on libxml2's SAX2 push parser.
+ *
+ * Its callbacks keep a place in the document (depth, channel, item, field) and copy what counts into
+ * one arena that is reused for every item: nothing is allocated per item. Names that libxml2 hands
+ * out are interned in its dictionary, so a known name is a known pointer.
+ *
+ * Whatever must not be (entity declarations, depth, size) sets the error; the callbacks then do
+ * nothing more, and the push that is under way returns it. No tree is built, no entity is
+ * registered, so none can be expanded; no handler loads anything. */
+#include "src/model/feed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include "src/base/mem.h"
+#include "src/base/text.h"
+
+static const char sparkle_uri[] = "http://www.andymatuschak.org/xml-namespaces/sparkle";
+
+enum {
+    HEAD = 48,         /* first bytes, to say what the thing looks like when it is no feed */
+    DEPTH_CHANNEL = 2, /* /rss/channel */
+    DEPTH_ITEM = 3,
+    DEPTH_FIELD = 4,
+    ATTRIBUTE_SLOTS = 5, /* libxml2: name, prefix, URI, value, end */
+};
+
+/* What is kept of an item. Some have two places in the wire's untidiness. */
+enum field {
+    FIELD_TITLE,
+    FIELD_VERSION,
+    FIELD_SHORT_VERSION,
+    FIELD_CHANNEL,
+    FIELD_PUB_DATE,
+    FIELD_PHASED,
+    FIELD_MINIMUM_SYSTEM,
+    FIELD_MAXIMUM_SYSTEM,
+    FIELD_MINIMUM_AUTOUPDATE,
+    FIELD_IGNORE_SKIPPED,
+    FIELD_LINK,
+    FIELD_NOTES,
+    /* attributes */
+    FIELD_URL,
+    FIELD_LENGTH,
+    FIELD_TYPE,
+    FIELD_ED_SIGNATURE,
+    FIELD_DSA_SIGNATURE,
+    FIELD_OS,
+    FIELD_ENCLOSURE_VERSION,
+    FIELD_ENCLOSURE_SHORT_VERSION,
+    FIELD_ENCLOSURE_MINIMUM_SYSTEM,
+    FIELD_CRITICAL_VERSION,
+    FIELDS,
+    FIELD_NONE = FIELDS,
+};
+
+/* Elements of an item that are no texts. */
+enum element {
+    ELEMENT_ENCLOSURE,
+    ELEMENT_CRITICAL,
+    ELEMENT_INFORMATIONAL,
+    ELEMENT_DELTAS,
+    ELEMENT_TAGS,
+    ELEMENT_RSS,
+    ELEMENT_CHANNEL,
+    ELEMENT_ITEM,
+    ELEMENTS,
+};
+
+struct name {
+    const char *text;
+    bool sparkle;
+};
+
+static const struct name text_names[] = {
+    [FIELD_TITLE] = {"title", false},
+    [FIELD_VERSION] = {"version", true},
+    [FIELD_SHORT_VERSION] = {"shortVersionString", true},
+    [FIELD_CHANNEL] = {"channel", true},
+    [FIELD_PUB_DATE] = {"pubDate", false},
+    [FIELD_PHASED] = {"phasedRolloutInterval", true},
+    [FIELD_MINIMUM_SYSTEM] = {"minimumSystemVersion", true},
+    [FIELD_MAXIMUM_SYSTEM] = {"maximumSystemVersion", true},
+    [FIELD_MINIMUM_AUTOUPDATE] = {"minimumAutoupdateVersion", true},
+    [FIELD_IGNORE_SKIPPED] = {"ignoreSkippedUpgradesBelowVersion", true},
+    [FIELD_LINK] = {"link", false},
+    [FIELD_NOTES] = {"releaseNotesLink", true},
+};
+enum { TEXT_NAMES = sizeof text_names / sizeof text_names[0] };
+
+static const struct {
+    struct name name;
+    enum field field;
+} enclosure_names[] = {
+    {{"url", false}, FIELD_URL},
+    {{"length", false}, FIELD_LENGTH},
+    {{"type", false}, FIELD_TYPE},
+    {{"edSignature", true}, FIELD_ED_SIGNATURE},
+    {{"dsaSignature", true}, FIELD_DSA_SIGNATURE},
+    {{"os", true}, FIELD_OS},
+    {{"version", true}, FIELD_ENCLOSURE_VERSION},
+    {{"shortVersionString", true}, FIELD_ENCLOSURE_SHORT_VERSION},
+    {{"minimumSystemVersion", true}, FIELD_ENCLOSURE_MINIMUM_SYSTEM},
+};
+enum { ENCLOSURE_NAMES = sizeof enclosure_names / sizeof enclosure_names[0] };
+
+static const struct name element_names[ELEMENTS] = {
+    [ELEMENT_ENCLOSURE] = {"enclosure", false},
+    [ELEMENT_CRITICAL] = {"criticalUpdate", true},
+    [ELEMENT_INFORMATIONAL] = {"informationalUpdate", true},
+    [ELEMENT_DELTAS] = {"deltas", true},
+    [ELEMENT_TAGS] = {"tags", true},
+    [ELEMENT_RSS] = {"rss", false},
+    [ELEMENT_CHANNEL] = {"channel", false},
+    [ELEMENT_ITEM] = {"item", false},
+};
+
+/* The same names as pointers into the parser's dictionary. */
+struct known_names {
+    const xmlChar *text[TEXT_NAMES];
+    const xmlChar *enclosure[ENCLOSURE_NAMES];
+    const xmlChar *element[ELEMENTS];
+    const xmlChar *version;
+    const xmlChar *sparkle_prefix;
+    const xmlChar *sparkle_uri;
+};
+
+struct arena {
+    char *data;
+    size_t len, size;
+};
+
+struct feed_parser {
+    struct feed_sink sink;
+    char *where;
+    xmlParserCtxt *xml; /* NULL until the first bytes are there */
+    struct known_names known;
+    struct err err; /* the first error; code ERR_OK while all is well */
+    bool finishing;
+
+    char head[HEAD];
+    size_t head_len;
+
+    unsigned depth;
+    bool in_rss, in_channel, in_item; /* we are below /rss, /rss/channel, /rss/channel/item */
+    bool had_channel;
+    const xmlChar *container; /* the open child of an item whose own children count, or NULL */
+    size_t text_len;          /* of the field that is open, whether it is kept or not */
+
+    /* A text that is being kept: from arena.data + text_start; FIELD_NONE = none, and
+     * title_open for the channel's. */
+    enum field open_field;
+    bool title_open;
+    size_t text_start;
+
+    struct arena arena;
+    size_t at[FIELDS]; /* offset in the arena, plus one; 0 = absent */
+    struct feed_item item;
+    char *title;
+    size_t items;
+};
+
+/* ---- errors ---- */
+
+static void place(const struct feed_parser *p, unsigned line, unsigned column, char *dst,
+                  size_t cap) {
+    if (column > 0)
+        snprintf(dst, cap, "%s:%u:%u", p->where, line, column);
+    else
+        snprintf(dst, cap, "%s:%u", p->where, line);
+}
+
+static unsigned line_now(const struct feed_parser *p) {
+    return p->xml != NULL && p->xml->input != NULL ? (unsigned)p->xml->input->line : 1;
+}
+
+static unsigned column_now(const struct feed_parser *p) {
+    return p->xml != NULL && p->xml->input != NULL ? (unsigned)p->xml->input->col : 1;
+}
+
+static void fail(struct feed_parser *p, enum err_code code, const char *todo, const char *what) {
+    char where[sizeof p->err.where];
+    place(p, line_now(p), column_now(p), where, sizeof where);
+    err_set(&p->err, code, where, todo, "%s", what);
+}
+
+static bool begins(const char *head, const char *with) {
+    while (*with != '\0' && (*head | 0x20) == (*with | 0x20))
+        head++, with++;
+    return *with == '\0';
+}
+
+/* What the first bytes are, in a word, or NULL. */
+static const char *guess(const char *head) {
+    if (begins(head, "\xef\xbb\xbf"))
+        head += 3;
+    head += strspn(head, " \t\r\n");
+    if (begins(head, "<!doctype html") || begins(head, "<html"))
+        return "an HTML page";
+    if (*head == '{' || *head == '[')
+        return "JSON";
+    if (begins(head, "\x1f\x8b") || begins(head, "PK\x03\x04"))
+        return "a compressed file";
+    return NULL;
+}
+
+/* It is no feed at all: says what it looks like. `why` may be NULL. */
+static void fail_foreign(struct feed_parser *p, unsigned line, unsigned column, const char *why) {
+    char where[sizeof p->err.where], head[4 * HEAD + 1], first[HEAD + 1];
+    memcpy(first, p->head, p->head_len);
+    first[p->head_len] = '\0';
+    text_safe(head, sizeof head, first, p->head_len);
+    const char *kind = guess(first);
+    place(p, line, column, where, sizeof where);
+    err_set(&p->err, ERR_PARSE, where, "is this the URL or the file of an AppCast (RSS 2.0)?",
+            "is no feed%s%s: it begins with \"%s\"%s%s", kind ? " but " : "", kind ? kind : "",
+            head, why ? "; " : "", why ? why : "");
+}
+
+/* libxml2's word on what is wrong. Only what makes XML ill-formed counts; a prefix that nobody
+ * bound, for one, is the untidy wire. */
+#if LIBXML_VERSION >= 21200
+static void on_error(void *self, const xmlError *e) {
+#else
+static void on_error(void *self, xmlErrorPtr e) {
+#endif
+    struct feed_parser *p = self;
+    if (e->level != XML_ERR_FATAL || p->err.code != ERR_OK)
+        return;
+    char message[sizeof p->err.what / 2];
+    snprintf(message, sizeof message, "%s", e->message ? e->message : "not well-formed");
+    message[strcspn(message, "\n")] = '\0';
+    unsigned line = e->line > 0 ? (unsigned)e->line : 1;
+    unsigned column = e->int2 > 0 ? (unsigned)e->int2 : 1;
+    if (!p->in_rss && !p->had_channel) {
+        fail_foreign(p, line, column, message);
+        return;
+    }
+    char where[sizeof p->err.where];
+    place(p, line, column, where, sizeof where);
+    if (p->finishing && p->depth > 0)
+        err_set(&p->err, ERR_PARSE, where, "fetch it again; if it stays so, publish it again whole",
+                "the feed is cut off in the middle (%s)", message);
+    else
+        err_set(&p->err, ERR_PARSE, where, "mend the XML", "is no well-formed XML: %s", message);
+}
+
+/* ---- what is kept ---- */
+
+static bool arena_add(struct feed_parser *p, const void *bytes, size_t n) {
+    struct arena *a = &p->arena;
+    if (n >= FEED_ITEM_CAP - a->len) {
+        fail(p, ERR_LIMIT, "shorten the item's texts", "one item holds more than 4 MiB of text");
+        return false;
+    }
+    if (a->len + n > a->size) {
+        size_t size = a->size == 0 ? 4096 : a->size;
+        while (size < a->len + n)
+            size *= 2;
+        a->data = mem_resize(a->data, size, 1);
+        a->size = size;
+    }
+    memcpy(a->data + a->len, bytes, n);
+    a->len += n;
+    return true;
+}
+
+static void keep_attribute(struct feed_parser *p, enum field field, const xmlChar *value,
+                           const xmlChar *end) {
+    size_t start = p->arena.len;
+    if (arena_add(p, value, (size_t)(end - value)) && arena_add(p, "", 1))
+        p->at[field] = start + 1;
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Ends the text that is being kept, without the blanks around it; its offset in the arena. */
+static size_t close_text(struct feed_parser *p) {
+    struct arena *a = &p->arena;
+    size_t start = p->text_start;
+    while (start < a->len && is_blank(a->data[start]))
+        start++;
+    while (a->len > start && is_blank(a->data[a->len - 1]))
+        a->len--;
+    return arena_add(p, "", 1) ? start : p->text_start;
+}
+
+static void item_begin(struct feed_parser *p) {
+    p->arena.len = 0;
+    memset(p->at, 0, sizeof p->at);
+    p->item = (struct feed_item){.line = line_now(p), .index = p->items};
+    p->in_item = true;
+}
+
+static const char *text_of(const struct feed_parser *p, enum field field) {
+    return p->at[field] == 0 ? NULL : p->arena.data + p->at[field] - 1;
+}
+
+static const char *first_of(const struct feed_parser *p, enum field a, enum field b) {
+    return p->at[a] != 0 ? text_of(p, a) : text_of(p, b);
+}
+
+/* A whole number ≥ 0 and nothing else, or -1. */
+static int64_t parse_length(const char *text) {
+    int64_t value = 0;
+    if (text == NULL || *text == '\0')
+        return -1;
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9' || value > (INT64_MAX - 9) / 10)
+            return -1;
+        value = value * 10 + (*text - '0');
+    }
+    return value;
+}
+
+/* Sparkle reads the number that the text begins with; no number is 0. */
+static int64_t parse_interval(const char *text) {
+    if (text == NULL)
+        return -1;
+    text += strspn(text, " \t\r\n");
+    if (*text == '+')
+        text++;
+    int64_t value = 0;
+    for (; *text >= '0' && *text <= '9'; text++)
+        value = value > (INT64_MAX - 9) / 10 ? INT64_MAX : value * 10 + (*text - '0');
+    return value;
+}
+
+static void item_end(struct feed_parser *p) {
+    struct feed_item *i = &p->item;
+    p->in_item = false;
+    i->title = text_of(p, FIELD_TITLE);
+    i->version = first_of(p, FIELD_ENCLOSURE_VERSION, FIELD_VERSION);
+    i->short_version = first_of(p, FIELD_ENCLOSURE_SHORT_VERSION, FIELD_SHORT_VERSION);
+    i->channel = text_of(p, FIELD_CHANNEL);
+    i->os = text_of(p, FIELD_OS);
+    i->url = text_of(p, FIELD_URL);
+    i->length_text = text_of(p, FIELD_LENGTH);
+    i->length = parse_length(i->length_text);
+    i->type = text_of(p, FIELD_TYPE);
+    i->ed_signature = text_of(p, FIELD_ED_SIGNATURE);
+    i->dsa_signature = text_of(p, FIELD_DSA_SIGNATURE);
+    i->pub_date = text_of(p, FIELD_PUB_DATE);
+    i->phased_text = text_of(p, FIELD_PHASED);
+    i->phased_interval_s = parse_interval(i->phased_text);
+    i->critical_version = text_of(p, FIELD_CRITICAL_VERSION);
+    i->minimum_system_version = first_of(p, FIELD_MINIMUM_SYSTEM, FIELD_ENCLOSURE_MINIMUM_SYSTEM);
+    i->maximum_system_version = text_of(p, FIELD_MAXIMUM_SYSTEM);
+    i->minimum_autoupdate_version = text_of(p, FIELD_MINIMUM_AUTOUPDATE);
+    i->ignore_skipped_below = text_of(p, FIELD_IGNORE_SKIPPED);
+    i->link = text_of(p, FIELD_LINK);
+    i->notes_url = text_of(p, FIELD_NOTES);
+    p->items++;
+    struct err err = ERR_INIT;
+    if (p->sink.item(p->sink.self, i, &err) == ERR_OK)
+        return;
+    char where[sizeof err.where];
+    place(p, i->line, 0, where, sizeof where);
+    err_set(&p->err, err.code, err.where[0] != '\0' ? err.where : where, err.todo, "%s", err.what);
+}
+
+/* ---- libxml2's callbacks ---- */
+
+/* Is it a name of Sparkle's? By namespace, and like Sparkle itself also by the prefix `sparkle`,
+ * whatever that is bound to. */
+static bool is_sparkle(const struct feed_parser *p, const xmlChar *prefix, const xmlChar *uri) {
+    return uri == p->known.sparkle_uri || (prefix != NULL && prefix == p->known.sparkle_prefix);
+}
+
+static void read_enclosure(struct feed_parser *p, int n, const xmlChar **attributes) {
+    if (p->item.has_enclosure)
+        return;
+    p->item.has_enclosure = true;
+    for (int i = 0; i < n; i++, attributes += ATTRIBUTE_SLOTS) {
+        bool sparkle = is_sparkle(p, attributes[1], attributes[2]);
+        if (!sparkle && attributes[1] != NULL)
+            continue;
+        for (size_t k = 0; k < ENCLOSURE_NAMES; k++) {
+            if (attributes[0] == p->known.enclosure[k] &&
+                sparkle == enclosure_names[k].name.sparkle) {
+                keep_attribute(p, enclosure_names[k].field, attributes[3], attributes[4]);
+                break;
+            }
+        }
+    }
+}
+
+static void read_critical(struct feed_parser *p, int n, const xmlChar **attributes) {
+    p->item.critical = true;
+    for (int i = 0; i < n; i++, attributes += ATTRIBUTE_SLOTS)
+        if (attributes[0] == p->known.version && is_sparkle(p, attributes[1], attributes[2]) &&
+            p->at[FIELD_CRITICAL_VERSION] == 0)
+            keep_attribute(p, FIELD_CRITICAL_VERSION, attributes[3], attributes[4]);
+}
+
+static bool is_element(const struct feed_parser *p, enum element element, const xmlChar *name,
+                       bool sparkle) {
+    return name == p->known.element[element] && sparkle == element_names[element].sparkle;
+}
+
+/* A child of an item. */
+static void begin_field(struct feed_parser *p, const xmlChar *name, bool sparkle, int n,
+                        const xmlChar **attributes) {
+    for (size_t i = 0; i < TEXT_NAMES; i++) {
+        if (name != p->known.text[i] || sparkle != text_names[i].sparkle)
+            continue;
+        if (p->at[i] == 0) {
+            p->open_field = (enum field)i;
+            p->text_start = p->arena.len;
+        }
+        return;
+    }
+    if (is_element(p, ELEMENT_ENCLOSURE, name, sparkle))
+        read_enclosure(p, n, attributes);
+    else if (is_element(p, ELEMENT_CRITICAL, name, sparkle))
+        read_critical(p, n, attributes);
+    else if (is_element(p, ELEMENT_INFORMATIONAL, name, sparkle))
+        p->item.informational = true;
+    else if (sparkle)
+        p->container = name;
+}
+
+/* A child of a child of an item. */
+static void begin_inner(struct feed_parser *p, const xmlChar *name, bool sparkle) {
+    if (p->container == p->known.element[ELEMENT_DELTAS] &&
+        is_element(p, ELEMENT_ENCLOSURE, name, sparkle))
+        p->item.deltas++;
+    else if (p->container == p->known.element[ELEMENT_TAGS] &&
+             is_element(p, ELEMENT_CRITICAL, name, sparkle))
+        p->item.critical = true;
+}
+
+static void begin_root(struct feed_parser *p, const xmlChar *name, const xmlChar *prefix,
+                       const xmlChar *uri) {
+    if (is_element(p, ELEMENT_RSS, name, false) && prefix == NULL && uri == NULL) {
+        p->in_rss = true;
+        return;
+    }
+    char why[256];
+    if (is_element(p, ELEMENT_RSS, name, false))
+        snprintf(why, sizeof why,
+                 "its <rss> is in the namespace %.100s, where Sparkle sees nothing",
+                 uri ? (const char *)uri : "of an unknown prefix");
+    else
+        snprintf(why, sizeof why, "its first element is <%.100s>, not <rss>", (const char *)name);
+    fail_foreign(p, line_now(p), column_now(p), why);
+}
+
+static void on_start(void *self, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                     int n_namespaces, const xmlChar **namespaces, int n_attributes,
+                     int n_defaulted, const xmlChar **attributes) {
+    struct feed_parser *p = self;
+    (void)n_namespaces, (void)namespaces, (void)n_defaulted;
+    p->depth++;
+    if (p->err.code != ERR_OK)
+        return;
+    if (p->depth > FEED_DEPTH_CAP) {
+        fail(p, ERR_LIMIT, "mend the feed: an AppCast nests six deep", "elements nest too deep");
+        return;
+    }
+    if (p->depth <= DEPTH_FIELD)
+        p->text_len = 0;
+    bool sparkle = is_sparkle(p, prefix, uri);
+    /* A name of neither Sparkle's namespace nor none is somebody else's. */
+    if (!sparkle && prefix != NULL && p->depth > 1)
+        return;
+    if (p->depth == 1)
+        begin_root(p, name, prefix, uri);
+    else if (p->depth == DEPTH_CHANNEL)
+        p->in_channel = p->in_rss && is_element(p, ELEMENT_CHANNEL, name, sparkle);
+    else if (p->depth == DEPTH_ITEM && p->in_channel) {
+        if (is_element(p, ELEMENT_ITEM, name, sparkle))
+            item_begin(p);
+        else if (name == p->known.text[FIELD_TITLE] && !sparkle && p->title == NULL) {
+            p->title_open = true;
+            p->arena.len = p->text_start = 0;
+        }
+    } else if (p->depth == DEPTH_FIELD && p->in_item)
+        begin_field(p, name, sparkle, n_attributes, attributes);
+    else if (p->container != NULL && p->depth == DEPTH_FIELD + 1)
+        begin_inner(p, name, sparkle);
+    p->had_channel = p->had_channel || p->in_channel;
+}
+
+static void on_end(void *self, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri) {
+    struct feed_parser *p = self;
+    (void)name, (void)prefix, (void)uri;
+    unsigned depth = p->depth--;
+    if (p->err.code != ERR_OK || depth > DEPTH_FIELD)
+        return;
+    if (depth == DEPTH_FIELD) {
+        p->container = NULL;
+        if (p->open_field != FIELD_NONE) {
+            p->at[p->open_field] = close_text(p) + 1;
+            p->open_field = FIELD_NONE;
+        }
+    } else if (depth == DEPTH_ITEM) {
+        if (p->in_item)
+            item_end(p);
+        if (p->title_open)
+            p->title = mem_copy_text(p->arena.data + close_text(p));
+        p->title_open = false;
+    } else if (depth == DEPTH_CHANNEL) {
+        p->in_channel = false;
+    }
+}
+
+static void on_text(void *self, const xmlChar *text, int n) {
+    struct feed_parser *p = self;
+    if (p->err.code != ERR_OK)
+        return;
+    p->text_len += (size_t)n;
+    if (p->text_len > FEED_TEXT_CAP) {
+        fail(p, ERR_LIMIT, "link to long release notes instead of including them",
+             "one text is longer than 1 MiB");
+        return;
+    }
+    if (p->open_field != FIELD_NONE || p->title_open)
+        arena_add(p, text, (size_t)n);
+}
+
+/* An entity that is no character and none of XML's own five. */
+static void on_reference(void *self, const xmlChar *name) {
+    char what[160];
+    snprintf(what, sizeof what, "uses the entity &%.64s; which gonogo does not expand",
+             (const char *)name);
+    fail(self, ERR_PARSE, "write the character itself, or its number (&#160;)", what);
+}
+
+static void on_declaration(struct feed_parser *p) {
+    fail(p, ERR_PARSE, "take the DTD out: AppCasts need none",
+         "declares entities or elements of its own, which is refused: nothing is expanded or "
+         "loaded");
+}
+static void on_entity(void *self, const xmlChar *name, int type, const xmlChar *public_id,
+                      const xmlChar *system_id, xmlChar *content) {
+    (void)name, (void)type, (void)public_id, (void)system_id, (void)content;
+    on_declaration(self);
+}
+static void on_attribute_declaration(void *self, const xmlChar *element, const xmlChar *name,
+                                     int type, int def, const xmlChar *value,
+                                     xmlEnumeration *tree) {
+    (void)element, (void)name, (void)type, (void)def, (void)value;
+    xmlFreeEnumeration(tree);
+    on_declaration(self);
+}
+static void on_element_declaration(void *self, const xmlChar *name, int type,
+                                   xmlElementContent *content) {
+    (void)name, (void)type, (void)content;
+    on_declaration(self);
+}
+
+static const xmlSAXHandler callbacks = {
+    .initialized = XML_SAX2_MAGIC,
+    .startElementNs = on_start,
+    .endElementNs = on_end,
+    .characters = on_text,
+    .ignorableWhitespace = on_text, /* the same function: libxml2 then skips looking for blanks */
+    .cdataBlock = on_text,
+    .reference = on_reference,
+    .entityDecl = on_entity,
+    .attributeDecl = on_attribute_declaration,
+    .elementDecl = on_element_declaration,
+    .serror = on_error,
+};
+
+/* ---- the parser ---- */
+
+struct feed_parser *feed_parser_new(const char *where, struct feed_sink sink) {
+    struct feed_parser *p = mem_zero(1, sizeof *p);
+    p->sink = sink;
+    p->where = mem_copy_text(where);
+    p->open_field = FIELD_NONE;
+    return p;
+}
+
+void feed_parser_free(struct feed_parser *p) {
+    if (p == NULL)
+        return;
+    if (p->xml != NULL) {
+        /* Only there when entities were declared: libxml2 keeps them aside, unused. */
+        xmlFreeDoc(p->xml->myDoc);
+        p->xml->myDoc = NULL;
+        xmlFreeParserCtxt(p->xml);
+    }
+    free(p->arena.data);
+    free(p->title);
+    free(p->where);
+    free(p);
+}
+
+static const xmlChar *intern(xmlDict *dict, const char *name) {
+    return xmlDictLookup(dict, (const xmlChar *)name, -1);
+}
+
+static void start(struct feed_parser *p) {
+    xmlSAXHandler sax = callbacks;
+    p->xml = xmlCreatePushParserCtxt(&sax, p, NULL, 0, NULL);
+    if (p->xml == NULL) {
+        err_set(&p->err, ERR_IO, p->where, "free some memory", "libxml2 found no memory");
+        return;
+    }
+    xmlCtxtUseOptions(p->xml, XML_PARSE_NONET);
+    xmlDict *dict = p->xml->dict;
+    struct known_names *known = &p->known;
+    for (size_t i = 0; i < TEXT_NAMES; i++)
+        known->text[i] = intern(dict, text_names[i].text);
+    for (size_t i = 0; i < ENCLOSURE_NAMES; i++)
+        known->enclosure[i] = intern(dict, enclosure_names[i].name.text);
+    for (size_t i = 0; i < ELEMENTS; i++)
+        known->element[i] = intern(dict, element_names[i].text);
+    known->version = intern(dict, "version");
+    known->sparkle_prefix = intern(dict, "sparkle");
+    known->sparkle_uri = intern(dict, sparkle_uri);
+}
+
+/* What libxml2 holds back because its end has not come yet: a tag, a comment. */
+static void check_pending(struct feed_parser *p) {
+    const xmlParserInput *in = p->xml->input;
+    if (in == NULL || in->end <= in->cur)
+        return;
+    size_t pending = (size_t)(in->end - in->cur);
+    bool tag = in->cur[0] == '<' && pending > 1 && in->cur[1] != '!' && in->cur[1] != '?';
+    if (pending > (tag ? FEED_TAG_CAP : FEED_TEXT_CAP))
+        fail(p, ERR_LIMIT, "mend the feed",
+             tag ? "one tag is longer than 64 KiB" : "one comment or section is longer than 1 MiB");
+}
+
+static void feed_xml(struct feed_parser *p, const char *bytes, size_t n) {
+    while (n > 0 && p->err.code == ERR_OK) {
+        size_t chunk = n < FEED_CHUNK ? n : FEED_CHUNK;
+        xmlParseChunk(p->xml, bytes, (int)chunk, 0);
+        bytes += chunk;
+        n -= chunk;
+        if (p->err.code == ERR_OK)
+            check_pending(p);
+    }
+}
+
+enum { ENCODING_BYTES = 4 }; /* what libxml2 looks at to tell the encoding */
+
+static enum err_code result(const struct feed_parser *p, struct err *err) {
+    if (p->err.code != ERR_OK && err != NULL && err->code == ERR_OK)
+        *err = p->err;
+    return p->err.code;
+}
+
+enum err_code feed_parser_push(struct feed_parser *p, const char *bytes, size_t n,
+                               struct err *err) {
+    /* The first bytes are held back until the encoding can be told from them. */
+    size_t held = p->head_len;
+    if (held < HEAD && n > 0) {
+        size_t more = n < HEAD - held ? n : HEAD - held;
+        memcpy(p->head + held, bytes, more);
+        p->head_len += more;
+    }
+    if (p->xml == NULL && held + n >= ENCODING_BYTES) {
+        start(p);
+        feed_xml(p, p->head, held);
+    }
+    if (p->xml != NULL)
+        feed_xml(p, bytes, n);
+    return result(p, err);
+}
+
+enum err_code feed_parser_finish(struct feed_parser *p, struct err *err) {
+    if (p->err.code == ERR_OK && p->head_len == 0)
+        err_set(&p->err, ERR_PARSE, p->where,
+                "is this the URL or the file of an AppCast (RSS 2.0)?",
+                "is empty where a feed was expected");
+    if (p->err.code == ERR_OK && p->xml == NULL)
+        fail_foreign(p, 1, 1, NULL);
+    p->finishing = true;
+    if (p->err.code == ERR_OK)
+        xmlParseChunk(p->xml, NULL, 0, 1);
+    if (p->err.code == ERR_OK && !p->had_channel)
+        fail_foreign(p, line_now(p), column_now(p), "its <rss> has no <channel>");
+    return result(p, err);
+}
+
+const char *feed_parser_title(const struct feed_parser *p) {
+    return p->title;
+}
+
+size_t feed_parser_items(const struct feed_parser *p) {
+    return p->items;
+}

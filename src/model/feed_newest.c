@@ -1,0 +1,75 @@
+/* "Newest" as a Sparkle client finds it (domain §7). What Sparkle's reader does with a channel's name
+ * counts here too: an empty one, or one with a character outside [A-Za-z0-9._-], is ignored, and the
+ * item is for everybody. */
+#include <string.h>
+
+#include "src/model/feed.h"
+
+static bool is_channel_name(const char *name) {
+    for (const char *c = name; *c != '\0'; c++) {
+        bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c & 0x80) != 0;
+        if (!letter && !(*c >= '0' && *c <= '9') && strchr("._-", *c) == NULL)
+            return false;
+    }
+    return *name != '\0';
+}
+
+bool feed_item_is_candidate(const struct feed_item *item, char *const *channels) {
+    if (item->version == NULL || *item->version == '\0')
+        return false;
+    if (item->os != NULL && strcmp(item->os, "macos") != 0)
+        return false;
+    if (item->channel == NULL || !is_channel_name(item->channel))
+        return true;
+    for (; channels != NULL && *channels != NULL; channels++)
+        if (strcmp(*channels, item->channel) == 0)
+            return true;
+    return false;
+}
+
+void feed_newest_init(struct feed_newest *n, char *const *channels) {
+    *n = (struct feed_newest){.channels = channels, .length = -1};
+}
+
+/* NULL is "". False, and "" in dst, when it does not fit. */
+static bool keep(char *dst, size_t cap, const char *text) {
+    size_t len = text == NULL ? 0 : strlen(text);
+    bool fits = len < cap;
+    if (fits && len > 0)
+        memcpy(dst, text, len);
+    dst[fits ? len : 0] = '\0';
+    return fits;
+}
+
+enum err_code feed_newest_fold(struct feed_newest *n, const struct feed_item *item,
+                               struct err *err) {
+    if (!feed_item_is_candidate(item, n->channels))
+        return ERR_OK;
+    n->candidates++;
+    size_t len = strlen(item->version);
+    if (len >= VERSION_CAP)
+        return err_set(err, ERR_LIMIT, NULL, "shorten it in the feed",
+                       "sparkle:version is %zu bytes long, %d at most", len, VERSION_CAP - 1);
+    if (n->found && version_compare(item->version, n->version) <= 0)
+        return ERR_OK;
+    n->found = true;
+    n->too_long = NULL;
+    n->line = item->line;
+    n->index = item->index;
+    n->length = item->length;
+    n->has_signature = item->ed_signature != NULL && *item->ed_signature != '\0';
+    keep(n->version, sizeof n->version, item->version);
+    if (!keep(n->short_version, sizeof n->short_version, item->short_version))
+        n->too_long = "sparkle:shortVersionString";
+    if (!keep(n->url, sizeof n->url, item->url))
+        n->too_long = "the enclosure's url";
+    return ERR_OK;
+}
+
+enum err_code feed_newest_finish(const struct feed_newest *n, const char *where, struct err *err) {
+    if (n->too_long == NULL)
+        return ERR_OK;
+    return err_set(err, ERR_LIMIT, where, "shorten it in the feed",
+                   "line %u: %s of the newest item is longer than gonogo carries", n->line,
+                   n->too_long);
+}
