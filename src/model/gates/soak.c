@@ -1,6 +1,7 @@
 /* soak: the gates in `of` held for so long, as observed (domain: soak). The clock itself is kept by the
  * world; time that nobody watched is not on it. */
-#include <string.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #include "src/base/when.h"
 #include "src/model/gates/gates.h"
@@ -43,6 +44,18 @@ static const char *const troubles[] = {
     [GATE_UNKNOWN] = "is unknown: paused",
 };
 
+enum { HOURS_MAX = 72 }; /* people say "19 h of 24 h" and "of 3 d", but not "of 1 d" */
+
+static void time_text(int64_t ms, char *dst, size_t cap) {
+    const int64_t minute = 60 * 1000, hour = 60 * minute;
+    if (ms < 24 * hour || ms >= HOURS_MAX * hour)
+        duration_text(ms, dst, cap);
+    else if (ms % hour < minute)
+        snprintf(dst, cap, "%d h", (int)(ms / hour));
+    else
+        snprintf(dst, cap, "%d h %d m", (int)(ms / hour), (int)(ms % hour / minute));
+}
+
 /* While another process keeps the store, its word counts only as long as it goes on writing. */
 static bool keeper_silent(const struct gate_spec *spec, const struct snapshot *s,
                           const struct soak *soak) {
@@ -64,8 +77,8 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
     int64_t observed_ms = ours && soak->observed_ms > 0 ? soak->observed_ms : 0;
     bool full = observed_ms >= spec->for_ms;
     char observed[32], goal[32];
-    duration_text(observed_ms, observed, sizeof observed);
-    duration_text(spec->for_ms, goal, sizeof goal);
+    time_text(observed_ms, observed, sizeof observed);
+    time_text(spec->for_ms, goal, sizeof goal);
     out->permille = full ? 1000 : (int)((double)observed_ms / (double)spec->for_ms * 1000.0);
     enum gate_verdict why = GATE_UNKNOWN;
     const struct gate_spec *of = broken(spec, s, &why);
