@@ -16,8 +16,8 @@ struct service_options {
     const char *env_file;      /* under root; NULL = "config.env" */
     bool candidate;            /* runs the beta: versions come from manifest_beta.json */
     bool allow_http_loopback;  /* artifact URLs may be http:// on loopback (lab and tests) */
-    /* Trouble on purpose, for the lab: called before each answer with the path; may be NULL. */
-    const struct service_fault *fault;
+    const struct service_fault
+        *fault; /* trouble on purpose, for the lab: outlives the service; NULL */
 };
 
 /* What a lab scenario does to an answer. */
@@ -29,9 +29,12 @@ struct service_fault {
 };
 
 struct service *service_start(const struct service_options *options, struct err *err);
+/* Is the tree sound at this moment, so that health and feeds answer well? ERR_OK, or what is wrong. A
+ * service on a broken tree runs and says so to whoever asks. */
+enum err_code service_check(const struct service *service, struct err *err);
 /* "http://127.0.0.1:40123": borrowed, as bound. */
 const char *service_url(const struct service *service);
-const char *service_health_url(const struct service *service);
-void service_stop(struct service *service); /* NULL is fine */
+const char *service_health_url(const struct service *service); /* the same when joined */
+void service_stop(struct service *service);                    /* NULL is fine */
 
 #endif
