@@ -1,0 +1,36 @@
+#include "src/cmd/stop.h"
+
+#include <pthread.h>
+#include <stddef.h>
+
+void stop_hold(struct stop *stop) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t held;
+    sigemptyset(&stop->signals);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction action;
+        if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(&stop->signals, signals[i]);
+    }
+    held = stop->signals;
+    sigaddset(&held, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &held, &stop->before);
+}
+
+void stop_wait(const struct stop *stop) {
+    int which;
+    while (sigwait(&stop->signals, &which) != 0)
+        ;
+}
+
+bool stop_is_pending(const struct stop *stop) {
+    sigset_t pending;
+    sigpending(&pending);
+    return (sigismember(&pending, SIGINT) && sigismember(&stop->signals, SIGINT)) ||
+           (sigismember(&pending, SIGTERM) && sigismember(&stop->signals, SIGTERM)) ||
+           (sigismember(&pending, SIGHUP) && sigismember(&stop->signals, SIGHUP));
+}
+
+void stop_release(const struct stop *stop) {
+    pthread_sigmask(SIG_SETMASK, &stop->before, NULL);
+}

@@ -1,0 +1,21 @@
+/* For commands that run until they are told to stop: SIGINT, SIGTERM and SIGHUP are held back from the
+ * very start and waited for at the end, so that there is no moment at which one of them skips the
+ * clean-up. What was ignored (nohup, a job in the background) stays ignored. SIGPIPE is held back too:
+ * a reader of our output that goes away is an error, not an end. */
+#ifndef GONOGO_CMD_STOP_H
+#define GONOGO_CMD_STOP_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+struct stop {
+    sigset_t signals; /* that mean stop */
+    sigset_t before;
+};
+
+void stop_hold(struct stop *stop);
+void stop_wait(const struct stop *stop);       /* until one comes */
+bool stop_is_pending(const struct stop *stop); /* has one come already? */
+void stop_release(const struct stop *stop);    /* signals act again as they did before */
+
+#endif
