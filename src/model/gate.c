@@ -166,20 +166,12 @@ enum err_code gate_check_kind(const struct gate_spec *spec, const struct policy 
     return ERR_OK;
 }
 
-void gate_place(const struct gate_spec *spec, const struct policy *policy, char *dst, size_t cap) {
-    size_t places = 0;
-    for (size_t i = 0; i < spec->n_sources; i++) {
-        unsigned environment = policy->sources[spec->sources[i]].environment;
-        bool seen = false;
-        for (size_t k = 0; k < i && !seen; k++)
-            seen = policy->sources[spec->sources[k]].environment == environment;
-        if (seen)
-            continue;
-        if (places++ == 0)
-            snprintf(dst, cap, "%s", policy->environments[environment].name);
-    }
-    if (places != 1)
-        snprintf(dst, cap, "%zu environments", places);
+const char *gate_place(const struct gate_spec *spec, const struct policy *policy) {
+    unsigned first = policy->sources[spec->sources[0]].environment;
+    for (size_t i = 1; i < spec->n_sources; i++)
+        if (policy->sources[spec->sources[i]].environment != first)
+            return NULL;
+    return policy->environments[first].name;
 }
 
 static bool pending(const struct snapshot *s, int source) {

@@ -76,8 +76,7 @@ bool gate_tally_clean(const struct gate_tally *t, struct gate_view *out);
 enum err_code gate_check_kind(const struct gate_spec *spec, const struct policy *policy,
                               const char *kind, const char *where, struct err *err);
 
-/* "staging" when all sources of the gate are of one environment, else its count of environments in
- * words ("3 environments"). */
-void gate_place(const struct gate_spec *spec, const struct policy *policy, char *dst, size_t cap);
+/* The environment that all sources of the gate (there is one) belong to; NULL when they differ. */
+const char *gate_place(const struct gate_spec *spec, const struct policy *policy);
 
 #endif

@@ -46,7 +46,8 @@ struct sample {
     char sha256[65]; /* manifest only */
 };
 
-struct sample *sample_new(unsigned source); /* one reference; READING_ERROR until a probe knows better */
+struct sample *
+sample_new(unsigned source); /* one reference; READING_ERROR until a probe knows better */
 /* Another reference to the same. */
 const struct sample *sample_keep(const struct sample *s);
 void sample_drop(const struct sample *s); /* NULL is fine */

@@ -67,8 +67,8 @@ static inline void fixture_init(struct fixture *f) {
     memset(f, 0, sizeof *f);
     f->wall_ms = WALL0;
     f->mono_ms = 1000;
-    static char production[] = "production", staging[] = "staging", feed[] = "feed",
-                health[] = "health", product[] = "Nexy", path[] = "test.yaml";
+    static char production[] = "production", staging[] = "staging", feed[16] = "feed",
+                health[16] = "health", product[] = "Nexy", path[] = "test.yaml";
     f->environments[0] = (struct environment){.name = production, .role = ROLE_STABLE};
     f->environments[1] = (struct environment){.name = staging, .role = ROLE_CANDIDATE};
     static char ids[N_SOURCES][32] = {"production/stable feed", "production/beta feed",

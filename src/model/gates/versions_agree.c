@@ -1,5 +1,4 @@
 /* versions-agree: every source names the wanted version (domain: sources of truth for a version). */
-#include <stdio.h>
 #include <string.h>
 
 #include "src/model/gates/gates.h"
@@ -92,10 +91,9 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
     }
     if (!gate_tally_clean(&tally, out))
         return;
-    char place[256];
-    gate_place(spec, s->policy, place, sizeof place);
-    gate_say(out, GATE_PASS, "%s: %zu source%s at %s", place, spec->n_sources,
-             spec->n_sources == 1 ? "" : "s", want);
+    const char *place = gate_place(spec, s->policy);
+    gate_say(out, GATE_PASS, "%s%s%zu source%s at %s", place ? place : "", place ? ": " : "",
+             spec->n_sources, spec->n_sources == 1 ? "" : "s", want);
 }
 
 const struct gate_kind gate_versions_agree = {
