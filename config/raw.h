@@ -1,0 +1,75 @@
+/* The configuration as libcyaml loads it: one struct for each mapping of the schema, values as they
+ * were written. NULL and 0 mean "not written"; the first word of a choice is its default. */
+#ifndef GONOGO_CONFIG_RAW_H
+#define GONOGO_CONFIG_RAW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/base/err.h"
+
+struct raw_poll {
+    char *every, *timeout, *connect_timeout;
+    uint32_t fail_after, recover_after;
+};
+
+struct raw_tls {
+    char *ca_file, *pin_sha256;
+};
+
+struct raw_probe {
+    char *name, *kind;
+    char *path, *url, *file;
+    char *every, *timeout;
+    uint32_t fail_after, recover_after;
+    char *version, *build, *status;
+    char **ok;
+    uint32_t ok_count;
+    uint32_t closed_on;
+    char **channels;
+    uint32_t channels_count;
+    char *body_contains, *body_lacks;
+    char *key;
+};
+
+struct raw_environment {
+    char *name;
+    int role; /* enum env_role */
+    char *url;
+    bool protected, insecure;
+    struct raw_tls *tls;
+    struct raw_probe *probes;
+    uint32_t probes_count;
+};
+
+struct raw_gate {
+    char *name, *kind;
+    char **sources;
+    uint32_t sources_count;
+    int want;       /* enum gate_want */
+    int when;       /* enum gate_when */
+    int on_unknown; /* enum gate_on_unknown */
+    char *within;
+    char **of;
+    uint32_t of_count;
+    char *for_, *max_gap;
+};
+
+struct raw_config {
+    char *product, *target, *target_from, *stable_from, *store;
+    struct raw_poll *poll;
+    struct raw_environment *environments;
+    uint32_t environments_count;
+    struct raw_gate *gates;
+    uint32_t gates_count;
+};
+
+struct raw;
+
+/* Loads bytes that fit the schema (shape.h) into structs. NULL and `err` when libcyaml sees it
+ * otherwise; `file` is for messages. */
+struct raw *raw_load(const char *bytes, size_t n, const char *file, struct err *err);
+const struct raw_config *raw_config(const struct raw *raw);
+void raw_free(struct raw *raw); /* NULL is fine */
+
+#endif
