@@ -106,8 +106,8 @@ static bool is_loopback(const char *host) {
 
 bool address_is_open(const char *url) {
     struct parts p;
-    bool open = !parts_init(&p, url) ||
-                (strcasecmp(p.scheme, "https") != 0 && !is_loopback(p.host));
+    bool open =
+        !parts_init(&p, url) || (strcasecmp(p.scheme, "https") != 0 && !is_loopback(p.host));
     parts_fini(&p);
     return open;
 }

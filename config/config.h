@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "src/base/buf.h"
 #include "src/base/err.h"
 #include "src/model/policy.h"
 
@@ -22,6 +23,10 @@ char *config_find(const char *given, struct err *err);
 
 /* NULL and `err` (ERR_CONFIG, or ERR_IO) when it cannot be used. */
 struct policy *config_load(const char *path, const struct config_kinds *kinds, struct err *err);
+/* The same, and what its writer should know of a good file (sections and gates that are accepted and
+ * not used, …): a safe line each into `notes`. */
+struct policy *config_check(const char *path, const struct config_kinds *kinds, struct buf *notes,
+                            struct err *err);
 /* The same from bytes; `path` is for messages and for resolving relative file names. */
 struct policy *config_parse(const char *bytes, size_t n, const char *path,
                             const struct config_kinds *kinds, struct err *err);

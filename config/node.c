@@ -115,8 +115,8 @@ static enum err_code fail_syntax(struct reader *r) {
                    "look at the indentation, brackets and quotes here and above", what);
 }
 
-static enum err_code refuse_marks(struct reader *r, const yaml_event_t *e, const yaml_char_t *anchor,
-                                  const yaml_char_t *tag) {
+static enum err_code refuse_marks(struct reader *r, const yaml_event_t *e,
+                                  const yaml_char_t *anchor, const yaml_char_t *tag) {
     char what[160], shown[NODE_SHOWN_CAP];
     if (anchor != NULL) {
         return fail_at(r, ERR_CONFIG, e->start_mark,
@@ -190,7 +190,8 @@ static enum err_code open_node(struct reader *r, const yaml_event_t *e, enum nod
     if (r->open != NULL && r->open->type == NODE_MAP && r->key == NULL) {
         return fail_at(r, ERR_CONFIG, e->start_mark,
                        "a key is one word; put a text that starts with { or [ in quotes",
-                       map ? "a mapping where a key is expected" : "a list where a key is expected");
+                       map ? "a mapping where a key is expected"
+                           : "a list where a key is expected");
     }
     if (r->depth == NODE_DEPTH_CAP) {
         return fail_at(r, ERR_LIMIT, e->start_mark, "take out the inner lists and mappings",

@@ -27,8 +27,8 @@ struct node {
     bool quoted;           /* a text in quotes, or a block */
     const struct node_doc *doc;
     struct node *parent;
-    const char *key; /* in a map; NULL elsewhere */
-    size_t index;    /* among its siblings */
+    const char *key;  /* in a map; NULL elsewhere */
+    size_t index;     /* among its siblings */
     const char *text; /* NODE_TEXT: no NUL inside */
     struct node *first, *last, *next;
     size_t count; /* of children */

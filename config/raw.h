@@ -9,33 +9,33 @@
 #include "src/base/err.h"
 
 struct raw_poll {
-    char *every, *timeout, *connect_timeout;
+    const char *every, *timeout, *connect_timeout;
     uint32_t fail_after, recover_after;
 };
 
 struct raw_tls {
-    char *ca_file, *pin_sha256;
+    const char *ca_file, *pin_sha256;
 };
 
 struct raw_probe {
-    char *name, *kind;
-    char *path, *url, *file;
-    char *every, *timeout;
+    const char *name, *kind;
+    const char *path, *url, *file;
+    const char *every, *timeout;
     uint32_t fail_after, recover_after;
-    char *version, *build, *status;
-    char **ok;
+    const char *version, *build, *status;
+    const char **ok;
     uint32_t ok_count;
     uint32_t closed_on;
-    char **channels;
+    const char **channels;
     uint32_t channels_count;
-    char *body_contains, *body_lacks;
-    char *key;
+    const char *body_contains, *body_lacks;
+    const char *key;
 };
 
 struct raw_environment {
-    char *name;
+    const char *name;
     int role; /* enum env_role */
-    char *url;
+    const char *url;
     bool protected, insecure;
     struct raw_tls *tls;
     struct raw_probe *probes;
@@ -43,20 +43,20 @@ struct raw_environment {
 };
 
 struct raw_gate {
-    char *name, *kind;
-    char **sources;
+    const char *name, *kind;
+    const char **sources;
     uint32_t sources_count;
     int want;       /* enum gate_want */
     int when;       /* enum gate_when */
     int on_unknown; /* enum gate_on_unknown */
-    char *within;
-    char **of;
+    const char *within;
+    const char **of;
     uint32_t of_count;
-    char *for_, *max_gap;
+    const char *for_, *max_gap;
 };
 
 struct raw_config {
-    char *product, *target, *target_from, *stable_from, *store;
+    const char *product, *target, *target_from, *stable_from, *store;
     struct raw_poll *poll;
     struct raw_environment *environments;
     uint32_t environments_count;

@@ -8,16 +8,17 @@
 
 #include "config/address.h"
 #include "src/base/json.h"
+#include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
 #include "src/model/version.h"
 
 enum {
-    TEXT_CAP = 4096,   /* bytes of a text of one line */
-    NAME_CAP = 64,     /* columns of the board are few */
-    HEADERS_CAP = 64,  /* headers of an environment; servers refuse more */
-    PIN_LEN = 44,      /* base64 of 32 bytes */
-    LIST_SHOWN = 240,  /* bytes of a list of words in a remedy */
+    TEXT_CAP = 4096,  /* bytes of a text of one line */
+    NAME_CAP = 64,    /* columns of the board are few */
+    HEADERS_CAP = 64, /* headers of an environment; servers refuse more */
+    PIN_LEN = 44,     /* base64 of 32 bytes */
+    LIST_SHOWN = 240, /* bytes of a list of words in a remedy */
 };
 
 void shape_suggest(const char *word, const char *const *list, char *dst, size_t cap) {
@@ -131,16 +132,14 @@ static enum err_code check_number(const struct node *n, const struct option *o, 
     const char *at = n->text + (n->text[0] == '-');
     size_t whole = strspn(at, "0123456789");
     size_t part = at[whole] == '.' ? strspn(at + whole + 1, "0123456789") : 0;
-    if (whole > 0 && whole + part <= 15 &&
-        at[whole + (part > 0 ? part + 1 : 0)] == '\0') {
+    if (whole > 0 && whole + part <= 15 && at[whole + (part > 0 ? part + 1 : 0)] == '\0') {
         return ERR_OK;
     }
     node_shown(n->text, shown);
     return node_fail(n, err, "write it as 600 or 0.95", "%s is no number", shown);
 }
 
-static enum err_code check_duration(const struct node *n, const struct option *o,
-                                    struct err *err) {
+static enum err_code check_duration(const struct node *n, const struct option *o, struct err *err) {
     char shown[NODE_SHOWN_CAP], limit[24], todo[64];
     int64_t ms;
     node_shown(n->text, shown);
@@ -182,8 +181,8 @@ static enum err_code check_pointer(const struct node *n, const struct option *o,
 static enum err_code check_address(const struct node *n, const struct option *o, struct err *err) {
     char shown[NODE_SHOWN_CAP];
     const char *todo = NULL;
-    const char *fault = o->type == OPTION_URL ? address_fault(n->text, &todo)
-                                              : address_path_fault(n->text, &todo);
+    const char *fault =
+        o->type == OPTION_URL ? address_fault(n->text, &todo) : address_path_fault(n->text, &todo);
     if (fault == NULL) {
         return ERR_OK;
     }
@@ -224,8 +223,7 @@ static enum err_code check_pin(const struct node *n, const struct option *o, str
                      "%s is no SHA-256 in base64", shown);
 }
 
-static enum err_code check_argument(const struct node *n, const struct option *o,
-                                    struct err *err) {
+static enum err_code check_argument(const struct node *n, const struct option *o, struct err *err) {
     (void)o;
     if (strlen(n->text) > TEXT_CAP) {
         return node_fail(n, err, "write at most 4096 bytes", "the text is too long");
@@ -236,13 +234,13 @@ static enum err_code check_argument(const struct node *n, const struct option *o
 typedef enum err_code text_check(const struct node *n, const struct option *o, struct err *err);
 
 static text_check *const text_checks[] = {
-    [OPTION_TEXT] = check_line,         [OPTION_ARGUMENT] = check_argument,
-    [OPTION_NAME] = check_name,         [OPTION_CHOICE] = check_choice,
-    [OPTION_SWITCH] = check_switch,     [OPTION_COUNT] = check_count,
-    [OPTION_NUMBER] = check_number,     [OPTION_DURATION] = check_duration,
-    [OPTION_VERSION] = check_version,   [OPTION_POINTER] = check_pointer,
-    [OPTION_PATH] = check_address,      [OPTION_URL] = check_address,
-    [OPTION_FILE] = check_line,         [OPTION_ADDRESS] = check_listen,
+    [OPTION_TEXT] = check_line,       [OPTION_ARGUMENT] = check_argument,
+    [OPTION_NAME] = check_name,       [OPTION_CHOICE] = check_choice,
+    [OPTION_SWITCH] = check_switch,   [OPTION_COUNT] = check_count,
+    [OPTION_NUMBER] = check_number,   [OPTION_DURATION] = check_duration,
+    [OPTION_VERSION] = check_version, [OPTION_POINTER] = check_pointer,
+    [OPTION_PATH] = check_address,    [OPTION_URL] = check_address,
+    [OPTION_FILE] = check_line,       [OPTION_ADDRESS] = check_listen,
     [OPTION_PIN] = check_pin,
 };
 
@@ -259,8 +257,8 @@ static enum err_code fail_type(const struct node *n, const char *wanted, const c
     return node_fail(n, err, todo, "%s where %s is expected", found[n->type], wanted);
 }
 
-static enum err_code check_text(const struct node *n, const struct option *o,
-                                enum option_type type, struct err *err) {
+static enum err_code check_text(const struct node *n, const struct option *o, enum option_type type,
+                                struct err *err) {
     if (n->type != NODE_TEXT) {
         return fail_type(n, "one value", o->type == OPTION_LIST ? "[a, b]" : o->example, err);
     }
@@ -308,11 +306,50 @@ static enum err_code check_headers(const struct node *map, const struct option *
     return ERR_OK;
 }
 
+struct named {
+    const struct node *name;
+    size_t index;
+};
+
+static int compare_names(const void *a, const void *b) {
+    const struct named *x = a, *y = b;
+    int order = strcmp(x->name->text, y->name->text);
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+/* No two of a list's mappings may have one name. */
+static enum err_code check_names(const struct node *list, struct err *err) {
+    struct named *all = mem_zero(list->count + 1, sizeof *all);
+    const struct named *twin = NULL;
+    size_t n = 0;
+    for (const struct node *item = list->first; item != NULL; item = item->next) {
+        const struct node *name = node_get(item, "name");
+        if (name != NULL) {
+            all[n++] = (struct named){name, item->index};
+        }
+    }
+    qsort(all, n, sizeof *all, compare_names);
+    for (size_t i = 1; i < n; i++) {
+        if (strcmp(all[i].name->text, all[i - 1].name->text) == 0 &&
+            (twin == NULL || all[i].index < twin->index)) {
+            twin = &all[i];
+        }
+    }
+    if (twin != NULL) {
+        char shown[NODE_SHOWN_CAP], todo[64];
+        node_shown(twin->name->text, shown);
+        (void)snprintf(todo, sizeof todo, "give each a name of its own; the other is in line %u",
+                       (twin - 1)->name->line);
+        (void)node_fail(twin->name, err, todo, "%s is here twice", shown);
+    }
+    free(all);
+    return err->code;
+}
+
 static enum err_code check_map(const struct node *map, const struct section *section,
                                const char *example, struct err *err);
 
-static enum err_code check_list(const struct node *list, const struct option *o,
-                                struct err *err) {
+static enum err_code check_list(const struct node *list, const struct option *o, struct err *err) {
     if (list->type != NODE_LIST) {
         return fail_type(list, "a list", o->example, err);
     }
@@ -322,8 +359,8 @@ static enum err_code check_list(const struct node *list, const struct option *o,
         return node_fail(list, err, todo, "an empty list");
     }
     if ((int64_t)list->count > o->max) {
-        return node_fail(list, err, "take some out", "%zu entries, more than %" PRId64,
-                         list->count, o->max);
+        return node_fail(list, err, "take some out", "%zu entries, more than %" PRId64, list->count,
+                         o->max);
     }
     for (const struct node *n = list->first; n != NULL; n = n->next) {
         enum err_code code = o->type == OPTION_MAPS ? check_map(n, o->section, "name: …", err)
@@ -332,7 +369,7 @@ static enum err_code check_list(const struct node *list, const struct option *o,
             return code;
         }
     }
-    return ERR_OK;
+    return o->type == OPTION_MAPS ? check_names(list, err) : ERR_OK;
 }
 
 static enum err_code check_value(const struct node *n, const struct option *o, struct err *err) {

@@ -1,0 +1,340 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "config/schema.h"
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/base/when.h"
+#include "src/model/gate.h"
+
+/* --- YAML scalars --- */
+
+/* Could YAML, or a reader of it, take this plain text for something else? */
+static bool needs_quotes(const char *text) {
+    static const char *const words[] = {"true", "false", "null", "yes", "no",
+                                        "on",   "off",   "y",    "n",   NULL};
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                " _./-:+=";
+    size_t len = strlen(text);
+    if (len == 0 || strspn(text, plain) != len || strchr("0123456789 .-:+=", text[0]) != NULL ||
+        text[len - 1] == ' ' || text[len - 1] == ':' || strstr(text, ": ") != NULL) {
+        return true;
+    }
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (text_distance(words[i], text) == 0) { /* 0: the same but for case */
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_quoted(FILE *out, const char *text) {
+    size_t left = strlen(text), len;
+    uint32_t code;
+    bool valid;
+    (void)fputc('"', out);
+    for (; (len = text_decode(text, left, &code, &valid)) > 0; text += len, left -= len) {
+        char safe[32];
+        (void)text_safe(safe, sizeof safe, text, len);
+        if (!valid) {
+            (void)fprintf(out, "\\x%02X", (unsigned)(unsigned char)*text);
+        } else if (code == '"' || code == '\\') {
+            (void)fprintf(out, "\\%c", (int)code);
+        } else if (strlen(safe) == len && memcmp(safe, text, len) == 0) {
+            (void)fwrite(text, 1, len, out);
+        } else {
+            (void)fprintf(out, "\\U%08" PRIX32, code);
+        }
+    }
+    (void)fputc('"', out);
+}
+
+static void put(FILE *out, const char *text) {
+    if (needs_quotes(text)) {
+        put_quoted(out, text);
+    } else {
+        (void)fputs(text, out);
+    }
+}
+
+static void put_pair(FILE *out, const char *indent, const char *key, const char *value) {
+    if (value == NULL) {
+        return;
+    }
+    (void)fprintf(out, "%s%s: ", indent, key);
+    put(out, value);
+    (void)fputc('\n', out);
+}
+
+static void put_ms(FILE *out, const char *indent, const char *key, int64_t ms) {
+    char text[24];
+    duration_conf(ms, text, sizeof text);
+    (void)fprintf(out, "%s%s: %s\n", indent, key, text);
+}
+
+static void put_words(FILE *out, const char *indent, const char *key, char *const *words) {
+    if (words == NULL) {
+        return;
+    }
+    (void)fprintf(out, "%s%s: [", indent, key);
+    for (size_t i = 0; words[i] != NULL; i++) {
+        (void)fputs(i > 0 ? ", " : "", out);
+        put(out, words[i]);
+    }
+    (void)fputs("]\n", out);
+}
+
+static void put_headers(FILE *out, const char *indent, const char *key,
+                        const struct header_spec *headers, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0) {
+            (void)fprintf(out, "%s%s:\n", indent, key);
+        }
+        (void)fprintf(out, "%s  ", indent);
+        put(out, headers[i].name);
+        (void)fputs(": ", out);
+        put_quoted(out, headers[i].secret ? "***" : headers[i].value);
+        (void)fputc('\n', out);
+    }
+}
+
+/* --- the policy --- */
+
+static const char *word(const char *section, const char *key, int value) {
+    const struct section *s = schema_option(schema_root(), section)->section;
+    return schema_option(s, key)->words[value];
+}
+
+static void print_source(FILE *out, const struct source_spec *s) {
+    static const char in[] = "        ";
+    (void)fputs("      - name: ", out);
+    put(out, s->name);
+    (void)fputc('\n', out);
+    put_pair(out, in, "kind", s->kind);
+    put_pair(out, in, "url", s->url);
+    put_pair(out, in, "file", s->file);
+    put_ms(out, in, "every", s->every_ms);
+    put_ms(out, in, "timeout", s->timeout_ms);
+    (void)fprintf(out, "%sfail_after: %u\n%srecover_after: %u\n", in, s->fail_after, in,
+                  s->recover_after);
+    put_pair(out, in, "version", s->version_pointer);
+    put_pair(out, in, "build", s->build_pointer);
+    put_pair(out, in, "status", s->status_pointer);
+    put_words(out, in, "ok", s->ok);
+    if (s->closed_on != 0) {
+        (void)fprintf(out, "%sclosed_on: %d\n", in, s->closed_on);
+    }
+    put_words(out, in, "channels", s->channels);
+    if (s->expect_status != 0) {
+        (void)fprintf(out, "%sstatus: %d\n", in, s->expect_status);
+    }
+    put_headers(out, in, "headers_contain", s->expect_headers, s->n_expect_headers);
+    put_pair(out, in, "body_contains", s->body_contains);
+    put_pair(out, in, "body_lacks", s->body_lacks);
+    put_pair(out, in, "key", s->key);
+}
+
+/* Headers belong to environments; each source of its own host carries a copy. */
+static void print_headers(FILE *out, const struct policy *p, unsigned environment) {
+    for (size_t i = 0; i < p->n_sources; i++) {
+        const struct source_spec *s = &p->sources[i];
+        if (s->environment == environment && s->n_headers > 0) {
+            put_headers(out, "    ", "headers", s->headers, s->n_headers);
+            return;
+        }
+    }
+}
+
+static void print_environment(FILE *out, const struct policy *p, unsigned index) {
+    static const char in[] = "    ";
+    const struct environment *e = &p->environments[index];
+    (void)fputs("  - name: ", out);
+    put(out, e->name);
+    (void)fputc('\n', out);
+    put_pair(out, in, "role", word("environments", "role", (int)e->role));
+    put_pair(out, in, "url", e->url);
+    (void)fprintf(out, "%sprotected: %s\n%sinsecure: %s\n", in, e->protected ? "true" : "false", in,
+                  e->insecure ? "true" : "false");
+    if (e->ca_file != NULL || e->pin_sha256 != NULL) {
+        (void)fprintf(out, "%stls:\n", in);
+        put_pair(out, "      ", "ca_file", e->ca_file);
+        put_pair(out, "      ", "pin_sha256", e->pin_sha256);
+    }
+    print_headers(out, p, index);
+    (void)fprintf(out, "%sprobes:\n", in);
+    for (size_t i = 0; i < p->n_sources; i++) {
+        if (p->sources[i].environment == index) {
+            print_source(out, &p->sources[i]);
+        }
+    }
+}
+
+static void print_gate(FILE *out, const struct policy *p, const struct gate_spec *g) {
+    static const char in[] = "    ";
+    (void)fputs("  - name: ", out);
+    put(out, g->name);
+    (void)fputc('\n', out);
+    put_pair(out, in, "kind", g->kind);
+    put_pair(out, in, "when", word("gates", "when", (int)g->when));
+    put_pair(out, in, "on_unknown", word("gates", "on_unknown", (int)g->on_unknown));
+    const struct option *want =
+        schema_option(schema_option(schema_root(), "gates")->section, "want");
+    if (schema_is_for(want, g->kind)) {
+        put_pair(out, in, "want", want->words[g->want]);
+    }
+    for (size_t i = 0; i < g->n_sources; i++) {
+        (void)fprintf(out, "%s%s      - ", i == 0 ? in : "", i == 0 ? "sources:\n" : "");
+        put(out, p->sources[g->sources[i]].id);
+        (void)fputc('\n', out);
+    }
+    for (size_t i = 0; i < g->n_of; i++) {
+        (void)fprintf(out, "%s%s      - ", i == 0 ? in : "", i == 0 ? "of:\n" : "");
+        put(out, p->gates[g->of[i]].name);
+        (void)fputc('\n', out);
+    }
+    if (g->within_ms > 0) {
+        put_ms(out, in, "within", g->within_ms);
+    }
+    if (g->for_ms > 0) {
+        put_ms(out, in, "for", g->for_ms);
+        put_ms(out, in, "max_gap", g->max_gap_ms);
+    }
+}
+
+void config_print(FILE *out, const struct policy *p) {
+    int64_t timeout_ms = 0, connect_ms = 0;
+    put_pair(out, "", "product", p->product);
+    put_pair(out, "", "target", p->target != NULL ? p->target : "auto");
+    if (p->target_source != SOURCE_NONE) {
+        put_pair(out, "", "target_from", p->sources[p->target_source].id);
+    }
+    if (p->stable_source != SOURCE_NONE) {
+        put_pair(out, "", "stable_from", p->sources[p->stable_source].id);
+    }
+    if (p->store_path != NULL) {
+        (void)fputs("store: ", out);
+        char *store = mem_format("sqlite:%s", p->store_path);
+        put(out, store);
+        free(store);
+        (void)fputc('\n', out);
+    } else {
+        (void)fputs("store: none\n", out);
+    }
+    /* Connecting has no option of its own in a probe: the longest is right for all. */
+    for (size_t i = 0; i < p->n_sources; i++) {
+        const struct source_spec *s = &p->sources[i];
+        timeout_ms = s->timeout_ms > timeout_ms ? s->timeout_ms : timeout_ms;
+        connect_ms = s->connect_timeout_ms > connect_ms ? s->connect_timeout_ms : connect_ms;
+    }
+    (void)fputs("poll:\n", out);
+    put_ms(out, "  ", "timeout", timeout_ms);
+    put_ms(out, "  ", "connect_timeout", connect_ms);
+    (void)fputs("environments:\n", out);
+    for (size_t i = 0; i < p->n_environments; i++) {
+        print_environment(out, p, (unsigned)i);
+    }
+    (void)fputs("gates:\n", out);
+    for (size_t i = 0; i < p->n_gates; i++) {
+        print_gate(out, p, &p->gates[i]);
+    }
+}
+
+/* --- the reference --- */
+
+static const char *const type_names[] = {
+    [OPTION_TEXT] = "text",
+    [OPTION_ARGUMENT] = "text",
+    [OPTION_NAME] = "name",
+    [OPTION_SWITCH] = "true | false",
+    [OPTION_COUNT] = "whole number",
+    [OPTION_NUMBER] = "number",
+    [OPTION_DURATION] = "duration",
+    [OPTION_VERSION] = "version",
+    [OPTION_POINTER] = "JSON pointer",
+    [OPTION_PATH] = "path of a URL",
+    [OPTION_URL] = "URL",
+    [OPTION_FILE] = "file",
+    [OPTION_ADDRESS] = "address:port",
+    [OPTION_PIN] = "base64",
+    [OPTION_LIST] = "list",
+    [OPTION_HEADERS] = "mapping of headers",
+    [OPTION_MAP] = "mapping",
+    [OPTION_MAPS] = "list of mappings",
+};
+
+static void print_type(FILE *out, const struct option *o) {
+    if (o->type == OPTION_CHOICE) {
+        for (size_t i = 0; o->words[i] != NULL; i++) {
+            (void)fprintf(out, "%s%s", i > 0 ? " | " : "", o->words[i]);
+        }
+    } else {
+        (void)fputs(type_names[o->type], out);
+    }
+    if (o->type == OPTION_LIST) {
+        (void)fprintf(out, " of %ss", o->item == OPTION_FILE ? "file" : "text");
+    } else if (o->type == OPTION_COUNT) {
+        (void)fprintf(out, ", %" PRId64 " to %" PRId64, o->min, o->max);
+    } else if (o->type == OPTION_DURATION) {
+        char low[24], high[24];
+        duration_conf(o->min, low, sizeof low);
+        duration_conf(o->max, high, sizeof high);
+        (void)fprintf(out, ", %s to %s", low, high);
+    }
+}
+
+static void print_option(FILE *out, const struct option *o) {
+    const char *fallback = o->fallback;
+    (void)fprintf(out, "  %-16s ", o->key);
+    print_type(out, o);
+    if ((o->flags & OPTION_REQUIRED) != 0) {
+        (void)fputs("; required", out);
+    } else if (fallback != NULL || o->type == OPTION_CHOICE) {
+        (void)fprintf(out, "; default: %s", fallback != NULL ? fallback : o->words[0]);
+    }
+    if (o->only != NULL) {
+        (void)fprintf(out, "; only kind %s", o->only);
+    }
+    if (o->later != NULL) {
+        (void)fprintf(out, "; %s by this version", o->later);
+    }
+    (void)fprintf(out, "\n  %-16s %s\n  %-16s %s: %s\n", "", o->help, "", o->key, o->example);
+}
+
+static void print_section(FILE *out, const struct section *s) {
+    (void)fprintf(out, "%s%s%s\n", s->title, s->title[0] != '\0' ? ": " : "", s->help);
+    for (size_t i = 0; i < s->n_options; i++) {
+        print_option(out, &s->options[i]);
+    }
+    (void)fputc('\n', out);
+    for (size_t i = 0; i < s->n_options; i++) {
+        if (s->options[i].section != NULL) {
+            print_section(out, s->options[i].section);
+        }
+    }
+}
+
+void config_print_options(FILE *out, const struct config_kinds *kinds) {
+    const char *name, *help;
+    bool url, file;
+    const struct gate_kind *gate;
+    print_section(out, schema_root());
+    (void)fputs("kinds of probes\n", out);
+    for (size_t i = 0; kinds->probe_at(i, &name, &help, &url, &file); i++) {
+        (void)fprintf(out, "  %-16s %s (%s)\n", name, help,
+                      url && file ? "path, url or file"
+                      : url       ? "path or url"
+                                  : "file");
+    }
+    (void)fputs("\nkinds of gates\n", out);
+    for (size_t i = 0; (gate = gate_kind_at(i)) != NULL; i++) {
+        (void)fprintf(out, "  %-16s %s%s\n", gate->name, gate->help,
+                      gate->needs_sources ? "; needs sources" : "");
+    }
+    (void)fputs("\ndurations: 500ms 5s 2m 1h 7d. Files are relative to the folder of the "
+                "configuration.\nSecrets in headers: env:NAME or file:PATH (a file that only its "
+                "owner can read).\n",
+                out);
+}

@@ -1,0 +1,38 @@
+/* From what was written to what holds: defaults filled in, names turned into indices, files and URLs
+ * made absolute, secrets fetched. The three steps work on one policy, in this order. */
+#ifndef GONOGO_CONFIG_RESOLVE_H
+#define GONOGO_CONFIG_RESOLVE_H
+
+#include "config/config.h"
+#include "config/node.h"
+#include "config/raw.h"
+#include "src/base/buf.h"
+#include "src/model/policy.h"
+
+enum { RESOLVE_SOURCES_CAP = 100000 }; /* ten times what one machine is asked to watch */
+
+struct resolve {
+    const struct raw_config *raw;
+    const struct node *root; /* the same document, with places */
+    const struct config_kinds *kinds;
+    const char *folder; /* absolute; of the configuration file */
+    struct policy *policy;
+    struct buf *notes; /* NULL = not asked for */
+};
+
+enum err_code resolve_environments(struct resolve *r, struct err *err);
+enum err_code resolve_gates(struct resolve *r, struct err *err);
+/* Product, target, stable and store. */
+enum err_code resolve_root(struct resolve *r, struct err *err);
+
+/* A line for `config check`: `WHERE: PATH: …`. */
+void resolve_note(struct resolve *r, const struct node *n, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* `name` in the configuration's folder unless it is absolute; heap. */
+char *resolve_file(const struct resolve *r, const char *name);
+/* What is written, or `otherwise`. */
+int64_t resolve_ms(const char *text, int64_t otherwise);
+/* The ids of all sources, NULL-terminated, for "did you mean"; the caller frees the array only. */
+const char **resolve_ids(const struct resolve *r);
+
+#endif
