@@ -114,6 +114,45 @@ static int open_path(const struct tree *tree, const char *path, int flags, struc
     return fd;
 }
 
+/* The folder `part` of `dir`, made when it is missing and `make`. */
+static int enter_folder(int dir, const char *part, const char *path, bool make, struct err *err) {
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(dir, part, flags);
+    if (fd < 0 && errno == ENOENT && make) {
+        if ((mkdirat(dir, part, 0755) != 0 && errno != EEXIST) || fsync(dir) != 0) {
+            err_errno(err, ERR_IO, path, "make room or rights, then try again", "cannot be made");
+            return -1;
+        }
+        fd = openat(dir, part, flags);
+    }
+    if (fd < 0)
+        open_failed(dir, part, path, err);
+    return fd;
+}
+
+int tree_open_folder(const struct tree *tree, const char *path, bool make, struct err *err) {
+    int dir = openat(tree->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0) {
+        err_errno(err, ERR_IO, path, NULL, "the release tree cannot be opened");
+        return -1;
+    }
+    for (const char *at = path; *at;) {
+        size_t n = strcspn(at, "/");
+        char part[NAME_MAX + 1];
+        int next = -1;
+        if (copy_part(part, at, n))
+            next = enter_folder(dir, part, path, make, err);
+        else
+            err_set(err, ERR_REFUSED, path, NULL, "is no path inside the tree");
+        close(dir);
+        if (next < 0)
+            return -1;
+        dir = next;
+        at += at[n] == '/' ? n + 1 : n;
+    }
+    return dir;
+}
+
 int tree_open_file(const struct tree *tree, const char *path, struct stat *st, struct err *err) {
     int fd = open_path(tree, path, 0, err);
     if (fd < 0)

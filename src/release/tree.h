@@ -60,6 +60,10 @@ bool tree_name_ok(const char *name);
  * ERR_MISSING, ERR_REFUSED (a link, or no regular file) or ERR_IO. */
 int tree_open_file(const struct tree *tree, const char *path, struct stat *st, struct err *err);
 
+/* A descriptor of a folder ("" is the root), that the caller closes; missing ones are made when
+ * `make`, synced into their parents. -1 and `err` as above. */
+int tree_open_folder(const struct tree *tree, const char *path, bool make, struct err *err);
+
 /* The whole content; ERR_LIMIT when it is longer than `cap` bytes. `out` is replaced. */
 enum err_code tree_read(const struct tree *tree, const char *path, size_t cap, struct buf *out,
                         struct err *err);
