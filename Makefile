@@ -84,7 +84,7 @@ SAMPLES  := $(wildcard config/samples/*.yaml)
 # `make V=1` shows the commands.
 V ?=
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf "  %-5s %s\n" "$1" "$2")
+say = $(if $(V)$(QUIET),,@printf "  %-5s %s\n" "$1" "$2")
 
 # A sub-make sees what `deps` has just installed. Within `make -jN` it shares N, else it takes all.
 SUB = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -201,7 +201,7 @@ lint-format:
 	@clang-format --dry-run -Werror $(C_ALL)
 
 lint-gcc:
-	@$(MAKE) --no-print-directory -s OUT=build/lint CFLAGS=-Werror build/lint/$(NAME)
+	@$(MAKE) --no-print-directory -s OUT=build/lint CFLAGS=-Werror QUIET=1 build/lint/$(NAME)
 
 lint-clang: $(C_FILES:%.c=build/lint/clang/%.ok)
 lint-tidy: $(C_FILES:%.c=build/lint/tidy/%.ok)
@@ -213,7 +213,7 @@ build/lint/clang/%.ok: %.c
 	@$(CLANG) $(CPPFLAGS) $(PKG_CFLAGS) $(WARNINGS) -Werror -fsyntax-only -MMD -MP -MT $@ -MF $(@:.ok=.d) $<
 	@touch $@
 
-build/lint/tidy/%.ok: build/lint/clang/%.ok .clang-tidy
+build/lint/tidy/%.ok: build/lint/clang/%.ok .clang-tidy tests/.clang-tidy
 	@mkdir -p $(@D)
 	@clang-tidy --quiet --warnings-as-errors='*' $*.c -- $(CPPFLAGS) $(PKG_CFLAGS) -std=c11 -pthread \
 		>$@.log 2>&1 || { cat $@.log; exit 1; }
@@ -223,7 +223,7 @@ lint-cppcheck:
 	@mkdir -p build/lint/cppcheck
 	@cppcheck --quiet --std=c11 -j$(JOBS) --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 --cppcheck-build-dir=build/lint/cppcheck --template=gcc \
-		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches --suppress=unmatchedSuppression \
+		--suppress=missingIncludeSystem --suppress=legacyUninitvar --suppress=normalCheckLevelMaxBranches --suppress=unmatchedSuppression \
 		-D_GNU_SOURCE -DGONOGO_VERSION='"$(VERSION)"' -I. $(C_FILES)
 
 lint-shell:

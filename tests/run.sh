@@ -155,7 +155,7 @@ export FUZZ_SHARE FUZZ_SECONDS T
 
 rm -f "$logs"/*.count
 # shellcheck disable=SC2086 # a command with words, or nothing
-xargs -n 1 -P "$jobs" $again sh tests/run.sh "$variant" --one <"$list"
+[ ! -s "$list" ] || xargs -n 1 -P "$jobs" $again sh tests/run.sh "$variant" --one <"$list"
 
 while IFS= read -r name; do
     counts=$logs/$(echo "$name" | tr / -)

@@ -44,6 +44,7 @@ static struct timespec deadline_in(int64_t timeout_ms) {
         return at;
     if (timeout_ms > WAIT_MAX_MS)
         timeout_ms = WAIT_MAX_MS;
+    /* lint: allow clock, pthread_cond_timedwait counts on this very clock. */
     clock_gettime(CLOCK_MONOTONIC, &at);
     at.tv_sec += (time_t)(timeout_ms / MS_PER_S);
     at.tv_nsec += (long)(timeout_ms % MS_PER_S) * NS_PER_MS;
@@ -63,6 +64,7 @@ static bool wait_until(struct queue *q, pthread_cond_t *cond, int64_t timeout_ms
         return false;
 #ifdef __APPLE__
     struct timespec now, left;
+    /* lint: allow clock, pthread_cond_timedwait counts on this very clock. */
     clock_gettime(CLOCK_MONOTONIC, &now);
     left.tv_sec = deadline->tv_sec - now.tv_sec;
     left.tv_nsec = deadline->tv_nsec - now.tv_nsec;
