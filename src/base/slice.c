@@ -1,0 +1,83 @@
+#include "src/base/slice.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+bool slice_is(struct slice s, const char *text) {
+    return s.at && strlen(text) == s.n && memcmp(s.at, text, s.n) == 0;
+}
+
+void slice_advance(struct slice *s, size_t n) {
+    s->at += n;
+    s->n -= n;
+}
+
+bool slice_eat(struct slice *s, const char *text) {
+    size_t n = strlen(text);
+    if (s->n < n || memcmp(s->at, text, n) != 0)
+        return false;
+    slice_advance(s, n);
+    return true;
+}
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+struct slice slice_until(struct slice *s, const char *stops) {
+    struct slice part = {s->at, 0};
+    while (part.n < s->n && (s->at[part.n] == '\0' || !strchr(stops, s->at[part.n])))
+        part.n++;
+    slice_advance(s, part.n);
+    return part;
+}
+
+void slice_skip_blanks(struct slice *s) {
+    while (s->n > 0 && (s->at[0] == ' ' || s->at[0] == '\t'))
+        slice_advance(s, 1);
+}
+
+/* Fifteen digits are exact in a double, and more than any log writes. */
+enum { DIGITS_MAX = 15 };
+
+/* Not strtod(): that reads past the slice, and by the locale. */
+double slice_take_number(struct slice *s) {
+    struct slice at = *s;
+    bool minus = slice_eat(&at, "-");
+    int64_t whole = 0, scale = 1;
+    int digits = 0;
+    for (bool fraction = false; at.n > 0; slice_advance(&at, 1)) {
+        char c = at.at[0];
+        if (c == '.' && !fraction && digits > 0 && at.n > 1 && is_digit(at.at[1])) {
+            fraction = true;
+            continue;
+        }
+        if (!is_digit(c))
+            break;
+        if (digits == DIGITS_MAX && !fraction)
+            return NAN;
+        if (digits == DIGITS_MAX)
+            continue;
+        whole = whole * 10 + (c - '0');
+        scale *= fraction ? 10 : 1;
+        digits++;
+    }
+    if (digits == 0)
+        return NAN;
+    *s = at;
+    double value = (double)whole / (double)scale;
+    return minus ? -value : value;
+}
+
+double slice_number(struct slice text) {
+    double value = text.at ? slice_take_number(&text) : NAN;
+    return text.n == 0 ? value : NAN;
+}
+
+double slice_duration_ms(struct slice text) {
+    double value = text.at ? slice_take_number(&text) : NAN;
+    if (slice_is(text, "ms"))
+        return value;
+    return slice_is(text, "s") ? value * 1000 : NAN;
+}
