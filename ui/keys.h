@@ -1,0 +1,63 @@
+/* Keys become requests before any view sees them. One table holds the key, the request, the words
+ * for the help screen, the words for the bottom line and the views that listen: a new key is one row. */
+#ifndef GONOGO_UI_KEYS_H
+#define GONOGO_UI_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ui/draw.h"
+#include "ui/term.h"
+
+enum request {
+    REQ_NONE,
+    REQ_UP,
+    REQ_DOWN,
+    REQ_LEFT,
+    REQ_RIGHT,
+    REQ_PAGE_UP,
+    REQ_PAGE_DOWN,
+    REQ_FIRST,
+    REQ_LAST,
+    REQ_OPEN,
+    REQ_BACK,
+    REQ_NEXT_PANE,
+    REQ_FILTER,
+    REQ_SORT_LEFT,
+    REQ_SORT_RIGHT,
+    REQ_SORT_TURN,
+    REQ_FOLD,
+    REQ_BOARD,
+    REQ_SOURCES,
+    REQ_PAUSE,
+    REQ_POLL,
+    REQ_THEME,
+    REQ_HELP,
+    REQ_REDRAW,
+    REQ_QUIT,
+    REQ_MOUSE, /* never in the table: the loop reads the event */
+};
+
+/* Which views a row belongs to. */
+enum view_flag { IN_BOARD = 1, IN_SOURCES = 2, IN_HELP = 4, IN_ALL = 7 };
+
+struct key_row {
+    uint32_t codes[3]; /* characters; 0 ends */
+    int functions[2];  /* KEY_ codes; 0 ends */
+    enum request request;
+    const char *name;       /* "↑ k": for the help screen */
+    const char *ascii_name; /* NULL = the same */
+    const char *help;       /* what it does */
+    const char *bottom;     /* for the bottom line, without the key; NULL = not there */
+    unsigned views;
+};
+
+enum request keys_find(enum term_key_kind kind, uint32_t key, unsigned view);
+/* The i-th row, NULL behind the last. */
+const struct key_row *keys_at(size_t i);
+const char *keys_name(const struct key_row *row, bool ascii);
+
+/* The keys of a view, as many as the line holds. */
+void keys_draw_bottom(const struct canvas *c, int y, int columns, unsigned view);
+
+#endif

@@ -1,0 +1,211 @@
+#include "ui/signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/mem.h"
+#include "src/base/wake.h"
+
+enum {
+    RESCUE_CAP = 256,       /* bytes; the longest terminfo entries need about 80 */
+    RESCUE_WAIT_MS = 100,   /* a stuck terminal must not keep a dying process */
+    STACK_BYTES = 64 << 10, /* for SIGSEGV when the stack itself has ended */
+};
+
+/* Signal flags and what the handlers need: the mutable globals that the house allows. */
+static volatile sig_atomic_t got_end, got_suspend, got_resumed, got_resized;
+static volatile sig_atomic_t rescue_armed;
+static struct wake signal_wake = {.read_fd = -1, .write_fd = -1};
+static struct {
+    int in_fd, out_fd;
+    struct termios modes;
+    char bytes[RESCUE_CAP];
+    size_t n;
+} rescue;
+
+static void on_end(int number) {
+    got_end = number;
+    wake_signal(&signal_wake);
+}
+
+static void on_suspend(int number) {
+    (void)number;
+    got_suspend = 1;
+    wake_signal(&signal_wake);
+}
+
+static void on_resumed(int number) {
+    (void)number;
+    got_resumed = 1;
+    wake_signal(&signal_wake);
+}
+
+static void on_resized(int number) {
+    (void)number;
+    got_resized = 1;
+    wake_signal(&signal_wake);
+}
+
+/* Async-signal-safe, every call of it. */
+static void put_terminal_back(void) {
+    if (!rescue_armed) {
+        return;
+    }
+    rescue_armed = 0;
+    const char *at = rescue.bytes;
+    size_t left = rescue.n;
+    while (left > 0) {
+        ssize_t n = write(rescue.out_fd, at, left);
+        if (n > 0) {
+            at += n;
+            left -= (size_t)n;
+        } else if (n < 0 && errno == EAGAIN) {
+            struct pollfd p = {.fd = rescue.out_fd, .events = POLLOUT};
+            if (poll(&p, 1, RESCUE_WAIT_MS) <= 0) {
+                break;
+            }
+        } else if (n == 0 || errno != EINTR) {
+            break;
+        }
+    }
+    tcsetattr(rescue.in_fd, TCSANOW, &rescue.modes);
+}
+
+/* SA_RESETHAND put the default back: raising again ends the process as it would have ended. */
+static void on_deadly(int number) {
+    put_terminal_back();
+    raise(number);
+}
+
+enum catch_when { CATCH_ALWAYS, CATCH_IF_DEFAULT };
+
+static const struct {
+    int number;
+    enum catch_when when;
+    void (*handler)(int);
+    int flags;
+} table[] = {
+    {SIGINT, CATCH_ALWAYS, on_end, 0},
+    {SIGTERM, CATCH_ALWAYS, on_end, 0},
+    {SIGHUP, CATCH_ALWAYS, on_end, 0},
+    {SIGTSTP, CATCH_ALWAYS, on_suspend, 0},
+    {SIGCONT, CATCH_ALWAYS, on_resumed, 0},
+    {SIGWINCH, CATCH_ALWAYS, on_resized, 0},
+#define DEADLY(number) \
+    { number, CATCH_IF_DEFAULT, on_deadly, (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK) }
+    DEADLY(SIGSEGV),
+    DEADLY(SIGABRT),
+    DEADLY(SIGBUS),
+    DEADLY(SIGFPE),
+    DEADLY(SIGILL),
+    DEADLY(SIGSYS),
+    DEADLY(SIGTRAP),
+    DEADLY(SIGQUIT),
+    DEADLY(SIGALRM),
+    DEADLY(SIGUSR1),
+    DEADLY(SIGUSR2),
+    DEADLY(SIGVTALRM),
+    DEADLY(SIGPROF),
+    DEADLY(SIGXCPU),
+    DEADLY(SIGXFSZ),
+#undef DEADLY
+};
+
+enum { TABLE_ROWS = sizeof table / sizeof *table };
+
+static struct sigaction before[TABLE_ROWS];
+static bool taken[TABLE_ROWS];
+static _Alignas(16) unsigned char stack_bytes[STACK_BYTES];
+
+enum err_code signals_catch(struct err *err) {
+    if (wake_init(&signal_wake, err) != ERR_OK) {
+        return err->code;
+    }
+    got_end = got_suspend = got_resumed = got_resized = 0;
+    stack_t stack = {.ss_sp = stack_bytes, .ss_size = sizeof stack_bytes};
+    stack_t old;
+    if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE)) {
+        sigaltstack(&stack, NULL);
+    }
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        struct sigaction now = {.sa_handler = table[i].handler, .sa_flags = table[i].flags};
+        sigemptyset(&now.sa_mask);
+        sigaction(table[i].number, NULL, &before[i]);
+        /* nohup's SIGHUP stays ignored; a sanitizer's SIGSEGV stays its own. */
+        bool free_to_take = before[i].sa_handler == SIG_DFL ||
+                            (table[i].when == CATCH_ALWAYS && before[i].sa_handler != SIG_IGN);
+        taken[i] = free_to_take && sigaction(table[i].number, &now, NULL) == 0;
+    }
+    mem_on_exhausted(put_terminal_back);
+    return ERR_OK;
+}
+
+void signals_restore(void) {
+    rescue_armed = 0;
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        if (taken[i]) {
+            sigaction(table[i].number, &before[i], NULL);
+            taken[i] = false;
+        }
+    }
+    if (signal_wake.read_fd >= 0) {
+        mem_on_exhausted(NULL);
+        wake_fini(&signal_wake);
+        signal_wake.read_fd = signal_wake.write_fd = -1;
+    }
+}
+
+int signals_fd(void) {
+    return signal_wake.read_fd;
+}
+
+/* A flag that is down is left alone: a signal between the look and the reset would be lost. */
+static bool take_flag(volatile sig_atomic_t *flag) {
+    if (!*flag) {
+        return false;
+    }
+    *flag = 0;
+    return true;
+}
+
+struct signals signals_take(void) {
+    wake_drain(&signal_wake);
+    return (struct signals){
+        .end = got_end,
+        .suspend = take_flag(&got_suspend),
+        .resumed = take_flag(&got_resumed),
+        .resized = take_flag(&got_resized),
+    };
+}
+
+void signals_set_rescue(int in_fd, int out_fd, const struct termios *modes, const char *bytes,
+                        size_t n) {
+    rescue_armed = 0;
+    rescue.in_fd = in_fd;
+    rescue.out_fd = out_fd;
+    rescue.modes = *modes;
+    rescue.n = n < sizeof rescue.bytes ? n : sizeof rescue.bytes;
+    memcpy(rescue.bytes, bytes, rescue.n);
+    rescue_armed = 1;
+}
+
+void signals_arm_rescue(bool armed) {
+    rescue_armed = armed;
+}
+
+void signals_stop_here(void) {
+    struct sigaction ours, standard = {.sa_handler = SIG_DFL};
+    sigset_t stop, old;
+    sigemptyset(&standard.sa_mask);
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    sigaction(SIGTSTP, &standard, &ours);
+    pthread_sigmask(SIG_UNBLOCK, &stop, &old);
+    raise(SIGTSTP); /* stops here, and goes on here */
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    sigaction(SIGTSTP, &ours, NULL);
+}

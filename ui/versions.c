@@ -1,0 +1,252 @@
+#include "ui/versions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/model/version.h"
+#include "ui/words.h"
+
+enum {
+    ROWS_MAX = 64, /* no terminal shows more; the Sources screen holds them all */
+    ENVS_MAX = 8,
+    NAME_COLS_MIN = 10,
+    NAME_COLS_MAX = 22,
+    CELL_COLS_MIN = 14,  /* "2.0.0.20 ✓" and a gap, and room for a longer version */
+    CELL_COLS_FULL = 20, /* with the latency */
+};
+
+struct versions {
+    size_t n_rows, n_envs, n_all_rows;
+    const char *names[ROWS_MAX];
+    unsigned envs[ENVS_MAX];
+    int cells[ROWS_MAX][ENVS_MAX]; /* source, or SOURCE_NONE */
+};
+
+/* The environments that a release moves between come first. */
+static void choose_envs(struct versions *v, const struct policy *policy) {
+    static const enum env_role order[] = {ROLE_STABLE, ROLE_CANDIDATE, ROLE_NONE};
+    for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
+        for (size_t e = 0; e < policy->n_environments && v->n_envs < ENVS_MAX; e++) {
+            if (policy->environments[e].role == order[k]) {
+                v->envs[v->n_envs++] = (unsigned)e;
+            }
+        }
+    }
+}
+
+static size_t find_or_add_row(struct versions *v, const char *name) {
+    size_t row = 0;
+    while (row < v->n_rows && strcmp(v->names[row], name) != 0) {
+        row++;
+    }
+    if (row == v->n_rows && row < ROWS_MAX) {
+        v->names[row] = name;
+        for (size_t e = 0; e < ENVS_MAX; e++) {
+            v->cells[row][e] = SOURCE_NONE;
+        }
+        v->n_rows++;
+    }
+    return row;
+}
+
+struct versions *versions_new(const struct policy *policy) {
+    struct versions *v = mem_zero(1, sizeof *v);
+    choose_envs(v, policy);
+    for (size_t i = 0; i < policy->n_sources; i++) {
+        size_t e = 0;
+        while (e < v->n_envs && v->envs[e] != policy->sources[i].environment) {
+            e++;
+        }
+        if (e == v->n_envs) {
+            continue;
+        }
+        size_t row = find_or_add_row(v, policy->sources[i].name);
+        if (row < ROWS_MAX) {
+            v->cells[row][e] = (int)i;
+        } else {
+            v->n_all_rows++;
+        }
+    }
+    v->n_all_rows += v->n_rows;
+    return v;
+}
+
+void versions_free(struct versions *v) {
+    free(v);
+}
+
+size_t versions_rows(const struct versions *v) {
+    return v->n_all_rows;
+}
+
+struct want {
+    bool known;
+    const char *word;    /* "target", "stable", "closed" */
+    const char *version; /* "" = not known; NULL = closed */
+};
+
+/* What the first counted gate that looks at this source and wants something of it wants. */
+static struct want want_of(const struct view_ctx *ctx, int source) {
+    for (size_t g = 0; g < ctx->policy->n_gates && source != SOURCE_NONE; g++) {
+        const struct gate_spec *spec = &ctx->policy->gates[g];
+        if (!ctx->snap->gates[g].counted) {
+            continue;
+        }
+        size_t k = 0;
+        while (k < spec->n_sources && spec->sources[k] != (unsigned)source) {
+            k++;
+        }
+        if (k == spec->n_sources) {
+            continue;
+        }
+        if (strcmp(spec->kind, "closed") == 0) {
+            return (struct want){true, "closed", NULL};
+        }
+        if (strcmp(spec->kind, "feed-at-target") == 0) {
+            return (struct want){true, "target", ctx->snap->target};
+        }
+        if (strcmp(spec->kind, "stable-untouched") == 0) {
+            const char *old = ctx->snap->baseline[0] ? ctx->snap->baseline : ctx->snap->stable;
+            return (struct want){true, "stable", old};
+        }
+        if (strcmp(spec->kind, "versions-agree") == 0 && spec->want != WANT_SAME) {
+            bool target = spec->want == WANT_TARGET;
+            return (struct want){true, target ? "target" : "stable",
+                                 target ? ctx->snap->target : ctx->snap->stable};
+        }
+    }
+    return (struct want){0};
+}
+
+static void sign_of_cell(const struct source_view *view, const struct want *want, enum sign *sign,
+                         enum ink *ink) {
+    *sign = words_source_sign(view->state);
+    *ink = words_source_ink(view->state);
+    if (view->state == SOURCE_CLOSED && want->known) {
+        *sign = want->version ? SIGN_FAIL : SIGN_PASS;
+    } else if (view->state == SOURCE_OK && want->known) {
+        bool right = want->version && want->version[0] && view->last &&
+                     version_compare(view->last->version, want->version) == 0;
+        *sign = right ? SIGN_PASS : want->version && !want->version[0] ? SIGN_UNKNOWN : SIGN_FAIL;
+    } else {
+        return;
+    }
+    *ink = *sign == SIGN_PASS ? INK_PASS : *sign == SIGN_FAIL ? INK_FAIL : INK_UNKNOWN;
+}
+
+static void draw_cell(const struct view_ctx *ctx, int y, int x, int columns, int source) {
+    const struct canvas *c = ctx->canvas;
+    if (source == SOURCE_NONE) {
+        draw_text(c, y, x, columns, INK_FRAME, draw_sign(c, SIGN_DASH));
+        return;
+    }
+    const struct source_view *view = &ctx->snap->sources[source];
+    struct want want = want_of(ctx, source);
+    enum sign sign;
+    enum ink ink;
+    sign_of_cell(view, &want, &sign, &ink);
+
+    char version[VERSION_CAP * 4] = "";
+    bool has_version = view->state == SOURCE_OK && view->last && view->last->version[0];
+    if (has_version) {
+        text_safe(version, sizeof version, view->last->version, strlen(view->last->version));
+    }
+    bool full = columns >= CELL_COLS_FULL;
+    int room = columns - (full ? 11 : 4);
+    const char *word = has_version ? version : source_state_name(view->state);
+    int used = draw_text(c, y, x, room, has_version ? INK_TEXT : ink, word);
+    /* Signs of a column stand under each other for all but long versions. */
+    int at = used > 8 ? used + 1 : 9;
+    draw_text(c, y, x + at, 2, ink, draw_sign(c, sign));
+    if (!full) {
+        return;
+    }
+    char note[32];
+    enum ink note_ink = INK_DIM;
+    if (view->raw == SOURCE_ERROR && view->state != SOURCE_ERROR) {
+        snprintf(note, sizeof note, "miss %u", view->failures);
+        note_ink = INK_ALERT;
+    } else {
+        words_latency(view->last ? view->last->latency_ms : SAMPLE_UNKNOWN, note, sizeof note);
+    }
+    draw_right(c, y, x + at + 2, 7, note_ink, note);
+}
+
+static void draw_wants(const struct versions *v, const struct view_ctx *ctx, int y, int x,
+                       int columns, size_t row, size_t n_envs) {
+    char text[128] = "";
+    const char *last = NULL;
+    size_t len = 0;
+    for (size_t e = 0; e < n_envs; e++) {
+        struct want want = want_of(ctx, v->cells[row][e]);
+        if (want.known && (!last || strcmp(last, want.word) != 0)) {
+            int n = snprintf(text + len, sizeof text - len, "%s%s", last ? " · " : "", want.word);
+            len += n > 0 ? (size_t)n : 0;
+            last = want.word;
+        }
+    }
+    draw_text(ctx->canvas, y, x, columns, INK_DIM, last ? text : draw_sign(ctx->canvas, SIGN_DASH));
+}
+
+struct columns {
+    int name, cell, want;
+    size_t n_envs;
+};
+
+static struct columns arrange(const struct versions *v, int width) {
+    struct columns k = {.name = NAME_COLS_MIN, .n_envs = v->n_envs};
+    for (size_t row = 0; row < v->n_rows; row++) {
+        int w = text_width(v->names[row]) + 2;
+        k.name = w > k.name ? w : k.name;
+    }
+    k.name = k.name > NAME_COLS_MAX ? NAME_COLS_MAX : k.name;
+    k.want = width >= 70 ? 16 : 0;
+    int left = width - k.name - k.want;
+    while (k.n_envs > 1 && left / (int)k.n_envs < CELL_COLS_MIN) {
+        k.n_envs--;
+    }
+    k.cell = k.n_envs ? left / (int)k.n_envs : 0;
+    k.cell = k.cell > 28 ? 28 : k.cell;
+    return k;
+}
+
+static void draw_head(const struct versions *v, const struct view_ctx *ctx, struct area a,
+                      const struct columns *k) {
+    const struct canvas *c = ctx->canvas;
+    draw_text(c, a.y, a.x, k->name - 1, INK_DIM, "source");
+    int x = a.x + k->name;
+    for (size_t e = 0; e < k->n_envs; e++, x += k->cell) {
+        draw_text(c, a.y, x, k->cell - 1, INK_STRONG, ctx->policy->environments[v->envs[e]].name);
+    }
+    if (k->want) {
+        draw_text(c, a.y, x, k->want, INK_DIM, "want");
+    }
+}
+
+void versions_draw(const struct versions *v, const struct view_ctx *ctx, struct area inside) {
+    if (inside.rows < 2) {
+        return;
+    }
+    struct columns k = arrange(v, inside.cols);
+    draw_head(v, ctx, inside, &k);
+    size_t room = (size_t)inside.rows - 1;
+    size_t shown = v->n_all_rows <= room ? v->n_rows : room - 1;
+    shown = shown > v->n_rows ? v->n_rows : shown;
+    for (size_t row = 0; row < shown; row++) {
+        int y = inside.y + 1 + (int)row, x = inside.x + k.name;
+        draw_text(ctx->canvas, y, inside.x, k.name - 1, INK_TEXT, v->names[row]);
+        for (size_t e = 0; e < k.n_envs; e++, x += k.cell) {
+            draw_cell(ctx, y, x, k.cell - 1, v->cells[row][e]);
+        }
+        if (k.want) {
+            draw_wants(v, ctx, y, x, k.want, row, k.n_envs);
+        }
+    }
+    if (shown < v->n_all_rows) {
+        draw_textf(ctx->canvas, inside.y + 1 + (int)shown, inside.x, inside.cols, INK_DIM,
+                   "%zu more: press 2", v->n_all_rows - shown);
+    }
+}

@@ -1,0 +1,39 @@
+/* Views: a screen each. One file, one row in ui.c's table. A view draws what a snapshot says and
+ * takes requests; it knows neither keys nor threads nor time. */
+#ifndef GONOGO_UI_VIEW_H
+#define GONOGO_UI_VIEW_H
+
+#include <stdbool.h>
+
+#include "src/model/policy.h"
+#include "src/model/snapshot.h"
+#include "ui/draw.h"
+#include "ui/keys.h"
+
+struct view_ctx {
+    const struct canvas *canvas;
+    const struct policy *policy;
+    const struct snapshot *snap; /* never NULL: before the first one, everything is pending */
+};
+
+struct pointer {
+    enum { POINTER_PRESS, POINTER_DOUBLE, POINTER_UP, POINTER_DOWN } kind;
+    int y, x;
+};
+
+struct view_ops {
+    const char *name;
+    unsigned flag;      /* enum view_flag: which keys are its own */
+    enum request opens; /* the request that shows it */
+    void *(*init)(const struct policy *policy);
+    void (*fini)(void *state);
+    void (*draw)(void *state, const struct view_ctx *ctx, struct area body);
+    bool (*handle)(void *state, const struct view_ctx *ctx, enum request request);
+    void (*point)(void *state, const struct view_ctx *ctx, struct pointer at);
+    /* NULL = the view has no filter; NULL words = tell me the filter. Returns the one in force. */
+    const char *(*filter)(void *state, const char *words);
+};
+
+extern const struct view_ops view_board, view_sources, view_help;
+
+#endif

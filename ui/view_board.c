@@ -1,0 +1,420 @@
+/* The board: may this version go to everyone, now? */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/base/when.h"
+#include "ui/list.h"
+#include "ui/pager.h"
+#include "ui/versions.h"
+#include "ui/view.h"
+#include "ui/words.h"
+
+enum {
+    WIDE_COLS = 110, /* from here the versions stand beside the verdict */
+    HUGE_COLS = 170, /* from here, and with HUGE_ROWS, the letters are twice as big */
+    HUGE_ROWS = 46,
+    LATEST_MIN = 4, /* a box with two lines; less says nothing */
+    GATE_NAME_MAX = 24,
+};
+
+enum pane { PANE_GATES, PANE_LATEST };
+
+struct board {
+    struct versions *versions;
+    struct list gates, latest;
+    enum pane pane;
+    bool detail; /* of the selected gate */
+    struct pager page;
+    struct area gates_at, latest_at, page_at; /* where they were drawn: for the mouse */
+};
+
+static void *board_init(const struct policy *policy) {
+    struct board *b = mem_zero(1, sizeof *b);
+    b->versions = versions_new(policy);
+    return b;
+}
+
+static void board_fini(void *state) {
+    struct board *b = state;
+    versions_free(b->versions);
+    pager_fini(&b->page);
+    free(b);
+}
+
+/* ---- where things stand ---- */
+
+struct layout {
+    bool wide;
+    int scale;                                    /* of the letters */
+    struct area verdict, versions, gates, latest; /* rows 0 = not shown */
+};
+
+static int at_most(int a, int b) {
+    return a < b ? a : b;
+}
+
+static void share_rest(struct layout *l, struct area rest, int gates) {
+    int want = gates + 2;
+    if (rest.rows >= 16 && want > rest.rows - 6) {
+        want = rest.rows - 6; /* many gates scroll; what happened last stays in sight */
+    }
+    int left = rest.rows - want;
+    if (left < LATEST_MIN) {
+        want = rest.rows;
+        left = 0;
+    }
+    l->gates = (struct area){rest.y, rest.x, want, rest.cols};
+    l->latest = (struct area){rest.y + want, rest.x, left, rest.cols};
+}
+
+static struct layout arrange(const struct board *b, const struct view_ctx *ctx, struct area body) {
+    struct layout l = {.wide = body.cols >= WIDE_COLS, .scale = 1};
+    int table = (int)at_most((int)versions_rows(b->versions), 60) + 3;
+    int top = BIG_ROWS + 2;
+    if (l.wide) {
+        if (body.cols >= HUGE_COLS && body.rows >= HUGE_ROWS) {
+            l.scale = 2;
+        }
+        top = BIG_ROWS * l.scale + 6;
+        int most = body.rows / 2 - 1;
+        top = table > top && most > top ? at_most(table, most) : top;
+        int width = draw_big_width("NO-GO", l.scale) + 5;
+        l.verdict = (struct area){body.y, body.x, top, width};
+        l.versions = (struct area){body.y, body.x + width, top, body.cols - width};
+    } else {
+        l.verdict = (struct area){body.y, body.x, top, body.cols};
+    }
+    struct area rest = {body.y + top, body.x, body.rows - top, body.cols};
+    int gates = (int)ctx->snap->n_gates;
+    if (!l.wide && rest.rows >= gates + 2 + table + LATEST_MIN) {
+        l.versions = (struct area){rest.y, rest.x, table, rest.cols};
+        rest.y += table;
+        rest.rows -= table;
+    }
+    share_rest(&l, rest, gates);
+    return l;
+}
+
+/* ---- what must be said before all else ---- */
+
+static void alert(const struct view_ctx *ctx, struct area *body, enum sign sign, enum ink ink,
+                  const char *text) {
+    const struct canvas *c = ctx->canvas;
+    int used = draw_text(c, body->y, body->x + 1, 2, ink, draw_sign(c, sign));
+    draw_text(c, body->y, body->x + 2 + used, body->cols - 3 - used, ink, text);
+    body->y++;
+    body->rows--;
+}
+
+static bool soaks(const struct policy *policy) {
+    for (size_t i = 0; i < policy->n_gates; i++) {
+        if (strcmp(policy->gates[i].kind, "soak") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void draw_alerts(const struct view_ctx *ctx, struct area *body) {
+    const struct snapshot *s = ctx->snap;
+    if (s->ground[0]) {
+        alert(ctx, body, SIGN_UNKNOWN, INK_UNKNOWN, s->ground);
+    }
+    char names[256] = "";
+    size_t len = 0;
+    for (size_t e = 0; e < ctx->policy->n_environments && len < sizeof names; e++) {
+        if (ctx->policy->environments[e].insecure) {
+            int n = snprintf(names + len, sizeof names - len, "%s%s", len ? ", " : "",
+                             ctx->policy->environments[e].name);
+            len += n > 0 ? (size_t)n : 0;
+        }
+    }
+    if (len > 0) {
+        char text[400];
+        snprintf(text, sizeof text,
+                 "insecure: %s is asked without encryption; anybody between can"
+                 " forge its answers",
+                 names);
+        alert(ctx, body, SIGN_ALERT, INK_ALERT, text);
+    }
+    if (s->store == STORE_LOST) {
+        char text[512];
+        snprintf(text, sizeof text, "nothing is remembered%s: %s",
+                 soaks(ctx->policy) ? ", soak cannot pass" : "", s->store_note);
+        alert(ctx, body, SIGN_ALERT, INK_ALERT, text);
+    } else if (s->store == STORE_NONE && soaks(ctx->policy)) {
+        alert(ctx, body, SIGN_ALERT, INK_ALERT,
+              "no store is configured: nothing is remembered, soak cannot pass");
+    }
+}
+
+/* ---- verdict ---- */
+
+static void counts_text(const struct snapshot *s, char *bad, size_t bad_cap, char *good,
+                        size_t good_cap) {
+    unsigned counted = s->passing + s->failing + s->waiting + s->unknown;
+    size_t len = 0;
+    bad[0] = '\0';
+    const struct {
+        unsigned n;
+        const char *word;
+    } parts[] = {{s->failing, "failing"}, {s->waiting, "waiting"}, {s->unknown, "unknown"}};
+    for (size_t i = 0; i < 3 && len < bad_cap; i++) {
+        if (parts[i].n) {
+            int n = snprintf(bad + len, bad_cap - len, "%s%u %s", len ? " · " : "", parts[i].n,
+                             parts[i].word);
+            len += n > 0 ? (size_t)n : 0;
+        }
+    }
+    if (len == 0) {
+        snprintf(bad, bad_cap, "nothing stands against it");
+    }
+    snprintf(good, good_cap, "%u of %u gates pass", s->passing, counted);
+}
+
+/* May take two lines. */
+static void draw_question(const struct canvas *c, struct area a, const char *question) {
+    struct pager page = {0};
+    pager_add(&page, NULL, INK_STRONG, question);
+    pager_draw(&page, c, a);
+    pager_fini(&page);
+}
+
+static void draw_verdict(const struct view_ctx *ctx, const struct layout *l) {
+    const struct canvas *c = ctx->canvas;
+    const struct snapshot *s = ctx->snap;
+    const char *word = verdict_name(s->verdict);
+    enum ink ink = words_verdict_ink(s->verdict);
+    char bad[96], good[64], sources[128];
+    counts_text(s, bad, sizeof bad, good, sizeof good);
+    words_sources(ctx, -1, sources, sizeof sources);
+
+    struct area in = draw_box(c, l->verdict, "Verdict", l->wide ? good : NULL, false);
+    if (!l->wide) { /* the letters at the left, the words beside them */
+        draw_big(c, in.y, in.x, 1, ink, word);
+        int x = in.x + draw_big_width("NO-GO", 1) + 2;
+        struct area words = {in.y, x, 2, in.x + in.cols - x};
+        draw_question(c, words, s->question);
+        draw_text(c, in.y + 2, x, words.cols, INK_TEXT, bad);
+        draw_text(c, in.y + 3, x, words.cols, INK_TEXT, good);
+        draw_textf(c, in.y + 4, x, words.cols, INK_DIM, "sources: %s", sources);
+        return;
+    }
+    int spare = in.rows - (BIG_ROWS * l->scale + 4);
+    int y = in.y + (spare > 0 ? spare / 2 : 0);
+    struct area words = {y, in.x, 2, in.cols};
+    draw_question(c, words, s->question);
+    int width = draw_big_width(word, l->scale);
+    draw_big(c, y + 2, in.x + (in.cols - width) / 2, l->scale, ink, word);
+    draw_text(c, y + BIG_ROWS * l->scale + 3, in.x, in.cols, INK_TEXT, bad);
+}
+
+/* ---- gates ---- */
+
+struct gate_columns {
+    int sign, word, name, reason, bar, since;
+};
+
+static struct gate_columns gate_columns(const struct view_ctx *ctx, int width) {
+    struct gate_columns k = {.sign = ctx->canvas->ascii ? 3 : 2, .word = 9};
+    bool bars = false;
+    for (size_t i = 0; i < ctx->snap->n_gates; i++) {
+        int w = text_width(ctx->policy->gates[i].name) + 2;
+        k.name = w > k.name ? w : k.name;
+        bars = bars || ctx->snap->gates[i].permille >= 0;
+    }
+    k.name = at_most(k.name, GATE_NAME_MAX);
+    k.since = width >= 150 ? 22 : width >= 100 ? 10 : 0;
+    k.bar = bars && width >= 100 ? (width >= 150 ? 32 : 20) : 0;
+    k.reason = width - k.sign - k.word - k.name - k.since - k.bar;
+    return k;
+}
+
+static void draw_since(const struct view_ctx *ctx, int y, int x, int columns, int64_t since_ms) {
+    char age[16], at[16], text[48];
+    if (since_ms <= 0 || columns <= 0) {
+        return;
+    }
+    draw_age_text(ctx->snap->wall_ms - since_ms, age, sizeof age);
+    if (columns < 20) {
+        snprintf(text, sizeof text, "for %s", age);
+        draw_right(ctx->canvas, y, x, columns, INK_DIM, strcmp(age, "now") == 0 ? age : text);
+        return;
+    }
+    when_clock(since_ms, at, sizeof at);
+    snprintf(text, sizeof text, "since %s %6s", at, age);
+    draw_right(ctx->canvas, y, x, columns, INK_DIM, text);
+}
+
+static void draw_gate(const struct view_ctx *ctx, struct area a, int y, size_t i,
+                      const struct gate_columns *k) {
+    const struct canvas *c = ctx->canvas;
+    const struct gate_spec *spec = &ctx->policy->gates[i];
+    const struct gate_view *view = &ctx->snap->gates[i];
+    enum ink ink = view->counted ? words_gate_ink(view->verdict) : INK_DIM;
+    int x = a.x;
+    if (c->selected) {
+        draw_blank(c, y, a.x, a.cols);
+    }
+    draw_text(c, y, x, k->sign, ink,
+              draw_sign(c, view->counted ? words_gate_sign(view->verdict) : SIGN_DOT));
+    x += k->sign;
+    draw_text(c, y, x, k->word - 1, ink,
+              view->counted ? gate_verdict_name(view->verdict) : words_uncounted(spec));
+    x += k->word;
+    draw_text(c, y, x, k->name - 1, view->counted ? INK_STRONG : INK_DIM, spec->name);
+    x += k->name;
+    bool bar = k->bar && view->permille >= 0 && view->verdict != GATE_PASS && view->counted;
+    draw_text(c, y, x, k->reason - 1 + (bar ? 0 : k->bar), view->counted ? INK_TEXT : INK_DIM,
+              view->reason);
+    x += k->reason;
+    if (bar) {
+        draw_bar(c, y, x, k->bar - 2, view->permille, ink);
+    }
+    draw_since(ctx, y, x + k->bar, k->since, view->since_ms);
+}
+
+static void draw_gates(struct board *b, const struct view_ctx *ctx, struct area at) {
+    char note[64];
+    struct canvas c = *ctx->canvas;
+    struct view_ctx row_ctx = *ctx;
+    row_ctx.canvas = &c;
+    list_fit(&b->gates, ctx->snap->n_gates, at.rows - 2);
+    list_note(&b->gates, c.ascii, note, sizeof note);
+    struct area in =
+        draw_box(&c, at, "Gates", note, b->pane == PANE_GATES && b->gates.active && !b->detail);
+    b->gates_at = in;
+    struct gate_columns k = gate_columns(ctx, in.cols);
+    for (size_t row = 0; row < b->gates.rows && b->gates.top + row < b->gates.count; row++) {
+        size_t i = b->gates.top + row;
+        c.selected = b->gates.active && b->pane == PANE_GATES && i == b->gates.selected;
+        draw_gate(&row_ctx, in, in.y + (int)row, i, &k);
+    }
+}
+
+/* ---- latest ---- */
+
+static void draw_latest(struct board *b, const struct view_ctx *ctx, struct area at) {
+    if (at.rows < 3) {
+        b->latest_at = (struct area){0};
+        return;
+    }
+    char note[64];
+    struct canvas c = *ctx->canvas;
+    const struct snapshot *s = ctx->snap;
+    list_fit(&b->latest, s->n_events, at.rows - 2);
+    list_note(&b->latest, c.ascii, note, sizeof note);
+    struct area in = draw_box(&c, at, "Latest", note, b->pane == PANE_LATEST && b->latest.active);
+    b->latest_at = in;
+    if (s->n_events == 0) {
+        draw_text(&c, in.y, in.x, in.cols, INK_DIM, "nothing has changed yet");
+    }
+    for (size_t row = 0; row < b->latest.rows && b->latest.top + row < s->n_events; row++) {
+        const struct event *event = &s->events[b->latest.top + row];
+        char time[16];
+        when_clock(event->wall_ms, time, sizeof time);
+        c.selected =
+            b->latest.active && b->pane == PANE_LATEST && b->latest.top + row == b->latest.selected;
+        int y = in.y + (int)row;
+        if (c.selected) {
+            draw_blank(&c, y, in.x, in.cols);
+        }
+        draw_text(&c, y, in.x, 8, INK_DIM, time);
+        draw_text(&c, y, in.x + 10, in.cols - 10, INK_TEXT, event->text);
+    }
+}
+
+/* ---- the whole ---- */
+
+static void board_draw(void *state, const struct view_ctx *ctx, struct area body) {
+    struct board *b = state;
+    draw_alerts(ctx, &body);
+    struct layout l = arrange(b, ctx, body);
+    draw_verdict(ctx, &l);
+    if (l.versions.rows > 0) {
+        versions_draw(b->versions, ctx, draw_box(ctx->canvas, l.versions, "Versions", NULL, false));
+    }
+    draw_gates(b, ctx, l.gates);
+    draw_latest(b, ctx, l.latest);
+    if (b->detail) {
+        size_t gate = b->gates.selected;
+        struct area at = {l.gates.y, l.gates.x, l.gates.rows + l.latest.rows, l.gates.cols};
+        words_gate_page(ctx, gate, &b->page);
+        b->page_at = draw_panel(ctx->canvas, at, ctx->policy->gates[gate].name, "Esc closes");
+        pager_draw(&b->page, ctx->canvas, b->page_at);
+    }
+}
+
+static bool board_handle(void *state, const struct view_ctx *ctx, enum request request) {
+    struct board *b = state;
+    (void)ctx;
+    if (b->detail) {
+        if (request == REQ_BACK || request == REQ_OPEN) {
+            b->detail = false;
+            return true;
+        }
+        return pager_move(&b->page, request);
+    }
+    switch (request) {
+    case REQ_OPEN:
+        b->pane = PANE_GATES;
+        b->gates.active = true;
+        b->detail = b->gates.count > 0;
+        b->page.top = 0;
+        return true;
+    case REQ_BACK:
+        b->gates.active = b->latest.active = false;
+        b->gates.top = b->gates.selected = b->latest.top = b->latest.selected = 0;
+        return true;
+    case REQ_NEXT_PANE:
+        b->pane = b->pane == PANE_GATES && b->latest_at.rows > 0 ? PANE_LATEST : PANE_GATES;
+        (b->pane == PANE_GATES ? &b->gates : &b->latest)->active = true;
+        return true;
+    default:
+        return list_move(b->pane == PANE_GATES ? &b->gates : &b->latest, request);
+    }
+}
+
+static bool holds(struct area a, struct pointer p) {
+    return p.y >= a.y && p.y < a.y + a.rows && p.x >= a.x && p.x < a.x + a.cols;
+}
+
+static void board_point(void *state, const struct view_ctx *ctx, struct pointer p) {
+    struct board *b = state;
+    (void)ctx;
+    int by = p.kind == POINTER_UP ? -3 : 3;
+    if (b->detail) {
+        if (p.kind == POINTER_UP || p.kind == POINTER_DOWN) {
+            pager_scroll(&b->page, by);
+        } else if (!holds(b->page_at, p)) {
+            b->detail = false;
+        }
+        return;
+    }
+    enum pane pane = holds(b->latest_at, p) ? PANE_LATEST : PANE_GATES;
+    struct list *list = pane == PANE_GATES ? &b->gates : &b->latest;
+    struct area at = pane == PANE_GATES ? b->gates_at : b->latest_at;
+    if (!holds(at, p)) {
+        return;
+    }
+    if (p.kind == POINTER_UP || p.kind == POINTER_DOWN) {
+        list_scroll(list, by);
+    } else if (list_pick(list, p.y - at.y)) {
+        b->pane = pane;
+        b->detail = pane == PANE_GATES && p.kind == POINTER_DOUBLE;
+    }
+}
+
+const struct view_ops view_board = {
+    .name = "board",
+    .flag = IN_BOARD,
+    .opens = REQ_BOARD,
+    .init = board_init,
+    .fini = board_fini,
+    .draw = board_draw,
+    .handle = board_handle,
+    .point = board_point,
+};

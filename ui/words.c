@@ -1,0 +1,239 @@
+#include "ui/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/text.h"
+#include "src/base/when.h"
+
+static const struct {
+    enum sign sign;
+    enum ink ink;
+} gate_table[] =
+    {
+        [GATE_PASS] = {SIGN_PASS, INK_PASS},
+        [GATE_FAIL] = {SIGN_FAIL, INK_FAIL},
+        [GATE_WAIT] = {SIGN_WAIT, INK_WAIT},
+        [GATE_UNKNOWN] = {SIGN_UNKNOWN, INK_UNKNOWN},
+},
+  source_table[] = {
+      [SOURCE_PENDING] = {SIGN_WAIT, INK_DIM},      [SOURCE_OK] = {SIGN_PASS, INK_PASS},
+      [SOURCE_CLOSED] = {SIGN_CLOSED, INK_DIM},     [SOURCE_ERROR] = {SIGN_FAIL, INK_FAIL},
+      [SOURCE_STALE] = {SIGN_UNKNOWN, INK_UNKNOWN},
+};
+
+enum sign words_gate_sign(enum gate_verdict verdict) {
+    return gate_table[verdict].sign;
+}
+
+enum ink words_gate_ink(enum gate_verdict verdict) {
+    return gate_table[verdict].ink;
+}
+
+enum sign words_source_sign(enum source_state state) {
+    return source_table[state].sign;
+}
+
+enum ink words_source_ink(enum source_state state) {
+    return source_table[state].ink;
+}
+
+enum ink words_verdict_ink(enum verdict verdict) {
+    static const enum ink inks[] = {
+        [VERDICT_HOLD] = INK_WAIT, [VERDICT_GO] = INK_PASS, [VERDICT_NO_GO] = INK_FAIL};
+    return inks[verdict];
+}
+
+const char *words_uncounted(const struct gate_spec *spec) {
+    return spec->when == WHEN_AFTER ? "later" : "over";
+}
+
+void words_sources(const struct view_ctx *ctx, int env, char *dst, size_t cap) {
+    unsigned counts[SOURCE_STALE + 1] = {0};
+    static const enum source_state order[] = {SOURCE_ERROR, SOURCE_STALE, SOURCE_PENDING, SOURCE_OK,
+                                              SOURCE_CLOSED};
+    for (size_t i = 0; i < ctx->snap->n_sources; i++) {
+        if (env < 0 || ctx->policy->sources[i].environment == (unsigned)env) {
+            counts[ctx->snap->sources[i].state]++;
+        }
+    }
+    size_t len = 0;
+    dst[0] = '\0';
+    for (size_t i = 0; i < sizeof order / sizeof *order && len < cap; i++) {
+        if (counts[order[i]]) {
+            int n = snprintf(dst + len, cap - len, "%s%u %s", len ? " · " : "", counts[order[i]],
+                             source_state_name(order[i]));
+            len += n > 0 ? (size_t)n : 0;
+        }
+    }
+}
+
+void words_latency(int ms, char *dst, size_t cap) {
+    if (ms < 0) {
+        dst[0] = '\0';
+    } else if (ms < 1000) {
+        snprintf(dst, cap, "%d ms", ms);
+    } else {
+        snprintf(dst, cap, "%d.%d s", ms / 1000, ms % 1000 / 100);
+    }
+}
+
+/* Times to the minute: what changes each second would be written each second. */
+static void add_since(struct pager *page, const struct view_ctx *ctx, int64_t since_ms) {
+    char at[32], age[16];
+    if (since_ms <= 0) {
+        return;
+    }
+    when_rfc3339(since_ms, at, sizeof at);
+    draw_age_text(ctx->snap->wall_ms - since_ms, age, sizeof age);
+    pager_addf(page, "since", INK_TEXT, "%s (%s)", at, age);
+}
+
+static const char *when_words(enum gate_when when) {
+    static const char *const words[] = {[WHEN_ALWAYS] = "always",
+                                        [WHEN_BEFORE] = "before the promote",
+                                        [WHEN_AFTER] = "after the promote"};
+    return words[when];
+}
+
+static const char *want_words(const struct view_ctx *ctx, enum gate_want want) {
+    switch (want) {
+    case WANT_TARGET:
+        return ctx->snap->target[0] ? ctx->snap->target : "the target (not known yet)";
+    case WANT_STABLE:
+        return ctx->snap->stable[0] ? ctx->snap->stable : "the stable version (not known yet)";
+    case WANT_SAME:
+        break;
+    }
+    return "the same everywhere";
+}
+
+static void add_remote(struct pager *page, const char *label, enum ink ink, const char *raw) {
+    char safe[2048];
+    if (raw && *raw) {
+        text_safe(safe, sizeof safe, raw, strlen(raw));
+        pager_add(page, label, ink, safe);
+    }
+}
+
+void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page) {
+    const struct gate_spec *spec = &ctx->policy->gates[gate];
+    const struct gate_view *view = &ctx->snap->gates[gate];
+    char safe[1024], age[32];
+    pager_clear(page);
+    pager_addf(page, "verdict", words_gate_ink(view->verdict), "%s %s",
+               draw_sign(ctx->canvas, words_gate_sign(view->verdict)),
+               gate_verdict_name(view->verdict));
+    pager_add(page, "reason", INK_STRONG, view->reason[0] ? view->reason : "not judged yet");
+    add_since(page, ctx, view->since_ms);
+    pager_addf(page, "counts", INK_TEXT, "%s%s", when_words(spec->when),
+               view->counted ? "" : " (not now)");
+    pager_add(page, "kind", INK_TEXT, spec->kind);
+    if (view->permille >= 0) {
+        pager_addf(page, "filled", INK_TEXT, "%d %%", view->permille / 10);
+    }
+    if (spec->for_ms > 0) {
+        duration_text(spec->for_ms, age, sizeof age);
+        pager_add(page, "must hold for", INK_TEXT, age);
+    }
+    if (spec->n_sources > 0) {
+        text_safe(safe, sizeof safe, want_words(ctx, spec->want),
+                  strlen(want_words(ctx, spec->want)));
+        pager_add(page, "wants", INK_TEXT, safe);
+        pager_add(page, NULL, INK_TEXT, "");
+        pager_addf(page, NULL, INK_TITLE, "%zu sources", spec->n_sources);
+    }
+    for (size_t i = 0; i < spec->n_sources; i++) {
+        const struct source_spec *source = &ctx->policy->sources[spec->sources[i]];
+        const struct source_view *seen = &ctx->snap->sources[spec->sources[i]];
+        const char *version = seen->last ? seen->last->version : "";
+        text_safe(safe, sizeof safe, version, strlen(version));
+        pager_addf(page, NULL, words_source_ink(seen->state), "%s %-7s %s  %s%s%s",
+                   draw_sign(ctx->canvas, words_source_sign(seen->state)),
+                   source_state_name(seen->state), source->id, safe,
+                   seen->last && seen->last->error[0] ? "  " : "",
+                   seen->last ? seen->last->error : "");
+    }
+    for (size_t i = 0; i < spec->n_of; i++) {
+        pager_addf(page, i ? "" : "of", INK_TEXT, "%s", ctx->policy->gates[spec->of[i]].name);
+    }
+}
+
+static void add_sample(struct pager *page, const struct sample *s) {
+    char text[64];
+    add_remote(page, "version", INK_STRONG, s->version);
+    if (strcmp(s->version, s->build) != 0) {
+        add_remote(page, "build", INK_ALERT, s->build);
+    }
+    if (s->short_version[0] && strcmp(s->version, s->short_version) != 0) {
+        add_remote(page, "short version", INK_TEXT, s->short_version);
+    }
+    add_remote(page, "says", INK_TEXT, s->status);
+    if (s->items >= 0) {
+        pager_addf(page, "feed items", INK_TEXT, "%d", s->items);
+    }
+    add_remote(page, "artifact", INK_TEXT, s->url);
+    if (s->size >= 0) {
+        pager_addf(page, "size", INK_TEXT, "%lld bytes", (long long)s->size);
+    }
+    add_remote(page, "sha256", INK_TEXT, s->sha256);
+    if (s->http > 0) {
+        pager_addf(page, "HTTP", INK_TEXT, "%d%s", s->http,
+                   s->not_modified ? " (not modified: the values are those of the answer before)"
+                                   : "");
+    }
+    if (s->latency_ms >= 0) {
+        words_latency(s->latency_ms, text, sizeof text);
+        pager_add(page, "latency", INK_TEXT, text);
+    }
+    if (s->tls_days >= 0) {
+        pager_addf(page, "certificate", s->tls_days < 14 ? INK_ALERT : INK_TEXT, "%d days left",
+                   s->tls_days);
+    }
+    if (s->has_skew) {
+        pager_addf(page, "clock", INK_TEXT, "%+lld ms against ours", (long long)s->skew_ms);
+    }
+    when_rfc3339(s->wall_ms, text, sizeof text);
+    pager_add(page, "answered", INK_TEXT, text);
+}
+
+void words_source_page(const struct view_ctx *ctx, size_t source, struct pager *page) {
+    const struct source_spec *spec = &ctx->policy->sources[source];
+    const struct source_view *view = &ctx->snap->sources[source];
+    const struct environment *env = &ctx->policy->environments[spec->environment];
+    char every[32], timeout[32];
+    pager_clear(page);
+    pager_addf(page, "state", words_source_ink(view->state), "%s %s",
+               draw_sign(ctx->canvas, words_source_sign(view->state)),
+               source_state_name(view->state));
+    if (view->raw != view->state) {
+        pager_addf(page, "last answer", words_source_ink(view->raw), "%s (%u of %u in a row)",
+                   source_state_name(view->raw), view->failures, spec->fail_after);
+    }
+    if (view->last) {
+        add_remote(page, "error", INK_FAIL, view->last->error);
+    }
+    add_since(page, ctx, view->since_ms);
+    if (view->last) {
+        add_sample(page, view->last);
+    } else {
+        pager_add(page, "answered", INK_DIM, "not yet");
+    }
+    if (view->good && view->good != view->last) {
+        char at[32];
+        when_rfc3339(view->good->wall_ms, at, sizeof at);
+        pager_addf(page, "last good", INK_TEXT, "%s", at);
+    }
+    pager_add(page, NULL, INK_TEXT, "");
+    pager_addf(page, "environment", INK_TEXT, "%s%s%s", env->name,
+               env->protected ? ", protected" : "",
+               env->insecure ? ", without encryption (insecure: true)" : "");
+    pager_add(page, "kind", INK_TEXT, spec->kind);
+    add_remote(page, spec->url ? "asked at" : "read from", INK_TEXT,
+               spec->url ? spec->url : spec->file);
+    duration_text(spec->every_ms, every, sizeof every);
+    duration_text(spec->timeout_ms, timeout, sizeof timeout);
+    pager_addf(page, "asked every", INK_TEXT, "%s, at most %s for an answer", every, timeout);
+    pager_addf(page, "down after", INK_TEXT, "%u failures in a row, back after %u answers",
+               spec->fail_after, spec->recover_after);
+}

@@ -1,0 +1,26 @@
+/* Signs, inks and words of states, the same in every view; and the pages of details. */
+#ifndef GONOGO_UI_WORDS_H
+#define GONOGO_UI_WORDS_H
+
+#include "ui/pager.h"
+#include "ui/view.h"
+
+enum sign words_gate_sign(enum gate_verdict verdict);
+enum ink words_gate_ink(enum gate_verdict verdict);
+enum sign words_source_sign(enum source_state state);
+enum ink words_source_ink(enum source_state state);
+enum ink words_verdict_ink(enum verdict verdict);
+/* Why a gate that does not count does not: "later" or "over". */
+const char *words_uncounted(const struct gate_spec *spec);
+
+/* "6 ok, 1 error, 1 pending": sources by state, those that are none left out. `env` < 0 = all. */
+void words_sources(const struct view_ctx *ctx, int env, char *dst, size_t cap);
+
+/* "42 ms", "1.2 s". */
+void words_latency(int ms, char *dst, size_t cap);
+
+/* Everything that is known of one gate, of one source. */
+void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page);
+void words_source_page(const struct view_ctx *ctx, size_t source, struct pager *page);
+
+#endif
