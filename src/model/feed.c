@@ -18,6 +18,7 @@
 
 #include "src/base/mem.h"
 #include "src/base/text.h"
+#include "src/model/feed_draft.h"
 
 static const char sparkle_uri[] = "http://www.andymatuschak.org/xml-namespaces/sparkle";
 
@@ -27,35 +28,6 @@ enum {
     DEPTH_ITEM = 3,
     DEPTH_FIELD = 4,
     ATTRIBUTE_SLOTS = 5, /* libxml2: name, prefix, URI, value, end */
-};
-
-/* What is kept of an item. Some have two places in the wire's untidiness. */
-enum field {
-    FIELD_TITLE,
-    FIELD_VERSION,
-    FIELD_SHORT_VERSION,
-    FIELD_CHANNEL,
-    FIELD_PUB_DATE,
-    FIELD_PHASED,
-    FIELD_MINIMUM_SYSTEM,
-    FIELD_MAXIMUM_SYSTEM,
-    FIELD_MINIMUM_AUTOUPDATE,
-    FIELD_IGNORE_SKIPPED,
-    FIELD_LINK,
-    FIELD_NOTES,
-    /* attributes */
-    FIELD_URL,
-    FIELD_LENGTH,
-    FIELD_TYPE,
-    FIELD_ED_SIGNATURE,
-    FIELD_DSA_SIGNATURE,
-    FIELD_OS,
-    FIELD_ENCLOSURE_VERSION,
-    FIELD_ENCLOSURE_SHORT_VERSION,
-    FIELD_ENCLOSURE_MINIMUM_SYSTEM,
-    FIELD_CRITICAL_VERSION,
-    FIELDS,
-    FIELD_NONE = FIELDS,
 };
 
 /* Elements of an item that are no texts. */
@@ -94,7 +66,7 @@ enum { TEXT_NAMES = sizeof text_names / sizeof text_names[0] };
 
 static const struct {
     struct name name;
-    enum field field;
+    enum draft_field field;
 } enclosure_names[] = {
     {{"url", false}, FIELD_URL},
     {{"length", false}, FIELD_LENGTH},
@@ -129,11 +101,6 @@ struct known_names {
     const xmlChar *sparkle_uri;
 };
 
-struct arena {
-    char *data;
-    size_t len, size;
-};
-
 struct feed_parser {
     struct feed_sink sink;
     char *where;
@@ -142,7 +109,7 @@ struct feed_parser {
     struct err err; /* the first error; code ERR_OK while all is well */
     bool finishing;
 
-    char head[HEAD];
+    char head[HEAD + 1]; /* NUL-terminated */
     size_t head_len;
 
     unsigned depth;
@@ -151,15 +118,7 @@ struct feed_parser {
     const xmlChar *container; /* the open child of an item whose own children count, or NULL */
     size_t text_len;          /* of the field that is open, whether it is kept or not */
 
-    /* A text that is being kept: from arena.data + text_start; FIELD_NONE = none, and
-     * title_open for the channel's. */
-    enum field open_field;
-    bool title_open;
-    size_t text_start;
-
-    struct arena arena;
-    size_t at[FIELDS]; /* offset in the arena, plus one; 0 = absent */
-    struct feed_item item;
+    struct draft draft;
     char *title;
     size_t items;
 };
@@ -210,16 +169,16 @@ static const char *guess(const char *head) {
 
 /* It is no feed at all: says what it looks like. `why` may be NULL. */
 static void fail_foreign(struct feed_parser *p, unsigned line, unsigned column, const char *why) {
-    char where[sizeof p->err.where], head[4 * HEAD + 1], first[HEAD + 1];
-    memcpy(first, p->head, p->head_len);
-    first[p->head_len] = '\0';
-    text_safe(head, sizeof head, first, p->head_len);
-    const char *kind = guess(first);
+    char where[sizeof p->err.where], head[4 * HEAD + 1];
+    text_safe(head, sizeof head, p->head, p->head_len);
+    const char *kind = guess(p->head);
     place(p, line, column, where, sizeof where);
     err_set(&p->err, ERR_PARSE, where, "is this the URL or the file of an AppCast (RSS 2.0)?",
             "is no feed%s%s: it begins with \"%s\"%s%s", kind ? " but " : "", kind ? kind : "",
             head, why ? "; " : "", why ? why : "");
 }
+
+static const char cut_off[] = "fetch it again; if it stays so, publish it again whole";
 
 /* libxml2's word on what is wrong. Only what makes XML ill-formed counts; a prefix that nobody
  * bound, for one, is the untidy wire. */
@@ -236,132 +195,73 @@ static void on_error(void *self, xmlErrorPtr e) {
     message[strcspn(message, "\n")] = '\0';
     unsigned line = e->line > 0 ? (unsigned)e->line : 1;
     unsigned column = e->int2 > 0 ? (unsigned)e->int2 : 1;
-    if (!p->in_rss && !p->had_channel) {
-        fail_foreign(p, line, column, message);
-        return;
-    }
+    bool named = e->code != XML_ERR_DOCUMENT_EMPTY; /* its words for "does not begin with <" */
     char where[sizeof p->err.where];
     place(p, line, column, where, sizeof where);
-    if (p->finishing && p->depth > 0)
-        err_set(&p->err, ERR_PARSE, where, "fetch it again; if it stays so, publish it again whole",
-                "the feed is cut off in the middle (%s)", message);
+    if (!p->in_rss && (!named || guess(p->head) != NULL))
+        fail_foreign(p, line, column, named ? message : NULL);
+    else if (p->finishing && p->depth > 0)
+        err_set(&p->err, ERR_PARSE, where, cut_off, "the feed is cut off: it ends inside <%.64s>",
+                (const char *)p->xml->name);
+    else if (p->finishing && !p->in_rss)
+        err_set(&p->err, ERR_PARSE, where, cut_off,
+                "the feed is cut off: it ends before its first element");
     else
         err_set(&p->err, ERR_PARSE, where, "mend the XML", "is no well-formed XML: %s", message);
 }
 
-/* ---- what is kept ---- */
+/* ---- items ---- */
 
-static bool arena_add(struct feed_parser *p, const void *bytes, size_t n) {
-    struct arena *a = &p->arena;
-    if (n >= FEED_ITEM_CAP - a->len) {
-        fail(p, ERR_LIMIT, "shorten the item's texts", "one item holds more than 4 MiB of text");
-        return false;
-    }
-    if (a->len + n > a->size) {
-        size_t size = a->size == 0 ? 4096 : a->size;
-        while (size < a->len + n)
-            size *= 2;
-        a->data = mem_resize(a->data, size, 1);
-        a->size = size;
-    }
-    memcpy(a->data + a->len, bytes, n);
-    a->len += n;
-    return true;
+static void fail_text_cap(struct feed_parser *p) {
+    fail(p, ERR_LIMIT, "link to long release notes instead of including them",
+         "one text is longer than 1 MiB");
 }
 
-static void keep_attribute(struct feed_parser *p, enum field field, const xmlChar *value,
+static void fail_item_cap(struct feed_parser *p) {
+    fail(p, ERR_LIMIT, "shorten the item's texts", "one item holds more than 4 MiB of text");
+}
+
+/* libxml2 hands out every & of an attribute as "&#38;" unless it is told to replace entities, which it
+ * never is here. */
+static void keep_attribute(struct feed_parser *p, enum draft_field field, const xmlChar *value,
                            const xmlChar *end) {
-    size_t start = p->arena.len;
-    if (arena_add(p, value, (size_t)(end - value)) && arena_add(p, "", 1))
-        p->at[field] = start + 1;
+    static const char coded[] = "&#38;";
+    size_t n = (size_t)(end - value), len = sizeof coded - 1;
+    bool kept = true;
+    draft_open(&p->draft, field);
+    for (const xmlChar *amp; kept && (amp = memchr(value, '&', n)) != NULL;) {
+        size_t upto = (size_t)(amp - value) + 1;
+        kept = draft_add(&p->draft, value, upto);
+        if (n - upto >= len - 1 && memcmp(amp, coded, len) == 0)
+            upto += len - 1;
+        value += upto;
+        n -= upto;
+    }
+    if (!kept || !draft_add(&p->draft, value, n) || !draft_close(&p->draft, false))
+        fail_item_cap(p);
 }
 
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* Ends the text that is being kept, without the blanks around it; its offset in the arena. */
-static size_t close_text(struct feed_parser *p) {
-    struct arena *a = &p->arena;
-    size_t start = p->text_start;
-    while (start < a->len && is_blank(a->data[start]))
-        start++;
-    while (a->len > start && is_blank(a->data[a->len - 1]))
-        a->len--;
-    return arena_add(p, "", 1) ? start : p->text_start;
+static void close_text(struct feed_parser *p) {
+    if (p->draft.open != FIELD_NONE && !draft_close(&p->draft, true))
+        fail_item_cap(p);
 }
 
 static void item_begin(struct feed_parser *p) {
-    p->arena.len = 0;
-    memset(p->at, 0, sizeof p->at);
-    p->item = (struct feed_item){.line = line_now(p), .index = p->items};
+    draft_clear(&p->draft);
+    p->draft.item.line = line_now(p);
+    p->draft.item.index = p->items;
     p->in_item = true;
 }
 
-static const char *text_of(const struct feed_parser *p, enum field field) {
-    return p->at[field] == 0 ? NULL : p->arena.data + p->at[field] - 1;
-}
-
-static const char *first_of(const struct feed_parser *p, enum field a, enum field b) {
-    return p->at[a] != 0 ? text_of(p, a) : text_of(p, b);
-}
-
-/* A whole number ≥ 0 and nothing else, or -1. */
-static int64_t parse_length(const char *text) {
-    int64_t value = 0;
-    if (text == NULL || *text == '\0')
-        return -1;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9' || value > (INT64_MAX - 9) / 10)
-            return -1;
-        value = value * 10 + (*text - '0');
-    }
-    return value;
-}
-
-/* Sparkle reads the number that the text begins with; no number is 0. */
-static int64_t parse_interval(const char *text) {
-    if (text == NULL)
-        return -1;
-    text += strspn(text, " \t\r\n");
-    if (*text == '+')
-        text++;
-    int64_t value = 0;
-    for (; *text >= '0' && *text <= '9'; text++)
-        value = value > (INT64_MAX - 9) / 10 ? INT64_MAX : value * 10 + (*text - '0');
-    return value;
-}
-
 static void item_end(struct feed_parser *p) {
-    struct feed_item *i = &p->item;
+    const struct feed_item *item = draft_item(&p->draft);
     p->in_item = false;
-    i->title = text_of(p, FIELD_TITLE);
-    i->version = first_of(p, FIELD_ENCLOSURE_VERSION, FIELD_VERSION);
-    i->short_version = first_of(p, FIELD_ENCLOSURE_SHORT_VERSION, FIELD_SHORT_VERSION);
-    i->channel = text_of(p, FIELD_CHANNEL);
-    i->os = text_of(p, FIELD_OS);
-    i->url = text_of(p, FIELD_URL);
-    i->length_text = text_of(p, FIELD_LENGTH);
-    i->length = parse_length(i->length_text);
-    i->type = text_of(p, FIELD_TYPE);
-    i->ed_signature = text_of(p, FIELD_ED_SIGNATURE);
-    i->dsa_signature = text_of(p, FIELD_DSA_SIGNATURE);
-    i->pub_date = text_of(p, FIELD_PUB_DATE);
-    i->phased_text = text_of(p, FIELD_PHASED);
-    i->phased_interval_s = parse_interval(i->phased_text);
-    i->critical_version = text_of(p, FIELD_CRITICAL_VERSION);
-    i->minimum_system_version = first_of(p, FIELD_MINIMUM_SYSTEM, FIELD_ENCLOSURE_MINIMUM_SYSTEM);
-    i->maximum_system_version = text_of(p, FIELD_MAXIMUM_SYSTEM);
-    i->minimum_autoupdate_version = text_of(p, FIELD_MINIMUM_AUTOUPDATE);
-    i->ignore_skipped_below = text_of(p, FIELD_IGNORE_SKIPPED);
-    i->link = text_of(p, FIELD_LINK);
-    i->notes_url = text_of(p, FIELD_NOTES);
     p->items++;
     struct err err = ERR_INIT;
-    if (p->sink.item(p->sink.self, i, &err) == ERR_OK)
+    if (p->sink.item(p->sink.self, item, &err) == ERR_OK)
         return;
     char where[sizeof err.where];
-    place(p, i->line, 0, where, sizeof where);
+    place(p, item->line, 0, where, sizeof where);
     err_set(&p->err, err.code, err.where[0] != '\0' ? err.where : where, err.todo, "%s", err.what);
 }
 
@@ -374,9 +274,9 @@ static bool is_sparkle(const struct feed_parser *p, const xmlChar *prefix, const
 }
 
 static void read_enclosure(struct feed_parser *p, int n, const xmlChar **attributes) {
-    if (p->item.has_enclosure)
+    if (p->draft.item.has_enclosure)
         return;
-    p->item.has_enclosure = true;
+    p->draft.item.has_enclosure = true;
     for (int i = 0; i < n; i++, attributes += ATTRIBUTE_SLOTS) {
         bool sparkle = is_sparkle(p, attributes[1], attributes[2]);
         if (!sparkle && attributes[1] != NULL)
@@ -392,10 +292,10 @@ static void read_enclosure(struct feed_parser *p, int n, const xmlChar **attribu
 }
 
 static void read_critical(struct feed_parser *p, int n, const xmlChar **attributes) {
-    p->item.critical = true;
+    p->draft.item.critical = true;
     for (int i = 0; i < n; i++, attributes += ATTRIBUTE_SLOTS)
         if (attributes[0] == p->known.version && is_sparkle(p, attributes[1], attributes[2]) &&
-            p->at[FIELD_CRITICAL_VERSION] == 0)
+            !draft_has(&p->draft, FIELD_CRITICAL_VERSION))
             keep_attribute(p, FIELD_CRITICAL_VERSION, attributes[3], attributes[4]);
 }
 
@@ -410,10 +310,8 @@ static void begin_field(struct feed_parser *p, const xmlChar *name, bool sparkle
     for (size_t i = 0; i < TEXT_NAMES; i++) {
         if (name != p->known.text[i] || sparkle != text_names[i].sparkle)
             continue;
-        if (p->at[i] == 0) {
-            p->open_field = (enum field)i;
-            p->text_start = p->arena.len;
-        }
+        if (!draft_has(&p->draft, (enum draft_field)i))
+            draft_open(&p->draft, (enum draft_field)i);
         return;
     }
     if (is_element(p, ELEMENT_ENCLOSURE, name, sparkle))
@@ -421,7 +319,7 @@ static void begin_field(struct feed_parser *p, const xmlChar *name, bool sparkle
     else if (is_element(p, ELEMENT_CRITICAL, name, sparkle))
         read_critical(p, n, attributes);
     else if (is_element(p, ELEMENT_INFORMATIONAL, name, sparkle))
-        p->item.informational = true;
+        p->draft.item.informational = true;
     else if (sparkle)
         p->container = name;
 }
@@ -430,10 +328,10 @@ static void begin_field(struct feed_parser *p, const xmlChar *name, bool sparkle
 static void begin_inner(struct feed_parser *p, const xmlChar *name, bool sparkle) {
     if (p->container == p->known.element[ELEMENT_DELTAS] &&
         is_element(p, ELEMENT_ENCLOSURE, name, sparkle))
-        p->item.deltas++;
+        p->draft.item.deltas++;
     else if (p->container == p->known.element[ELEMENT_TAGS] &&
              is_element(p, ELEMENT_CRITICAL, name, sparkle))
-        p->item.critical = true;
+        p->draft.item.critical = true;
 }
 
 static void begin_root(struct feed_parser *p, const xmlChar *name, const xmlChar *prefix,
@@ -478,8 +376,8 @@ static void on_start(void *self, const xmlChar *name, const xmlChar *prefix, con
         if (is_element(p, ELEMENT_ITEM, name, sparkle))
             item_begin(p);
         else if (name == p->known.text[FIELD_TITLE] && !sparkle && p->title == NULL) {
-            p->title_open = true;
-            p->arena.len = p->text_start = 0;
+            draft_clear(&p->draft);
+            draft_open(&p->draft, FIELD_CHANNEL_TITLE);
         }
     } else if (p->depth == DEPTH_FIELD && p->in_item)
         begin_field(p, name, sparkle, n_attributes, attributes);
@@ -496,16 +394,15 @@ static void on_end(void *self, const xmlChar *name, const xmlChar *prefix, const
         return;
     if (depth == DEPTH_FIELD) {
         p->container = NULL;
-        if (p->open_field != FIELD_NONE) {
-            p->at[p->open_field] = close_text(p) + 1;
-            p->open_field = FIELD_NONE;
-        }
-    } else if (depth == DEPTH_ITEM) {
         if (p->in_item)
+            close_text(p);
+    } else if (depth == DEPTH_ITEM) {
+        if (p->in_item) {
             item_end(p);
-        if (p->title_open)
-            p->title = mem_copy_text(p->arena.data + close_text(p));
-        p->title_open = false;
+        } else if (p->draft.open == FIELD_CHANNEL_TITLE) {
+            close_text(p);
+            p->title = mem_copy_text(draft_text(&p->draft, FIELD_CHANNEL_TITLE));
+        }
     } else if (depth == DEPTH_CHANNEL) {
         p->in_channel = false;
     }
@@ -516,13 +413,10 @@ static void on_text(void *self, const xmlChar *text, int n) {
     if (p->err.code != ERR_OK)
         return;
     p->text_len += (size_t)n;
-    if (p->text_len > FEED_TEXT_CAP) {
-        fail(p, ERR_LIMIT, "link to long release notes instead of including them",
-             "one text is longer than 1 MiB");
-        return;
-    }
-    if (p->open_field != FIELD_NONE || p->title_open)
-        arena_add(p, text, (size_t)n);
+    if (p->text_len > FEED_TEXT_CAP)
+        fail_text_cap(p);
+    else if (p->draft.open != FIELD_NONE && !draft_add(&p->draft, text, (size_t)n))
+        fail_item_cap(p);
 }
 
 /* An entity that is no character and none of XML's own five. */
@@ -576,7 +470,7 @@ struct feed_parser *feed_parser_new(const char *where, struct feed_sink sink) {
     struct feed_parser *p = mem_zero(1, sizeof *p);
     p->sink = sink;
     p->where = mem_copy_text(where);
-    p->open_field = FIELD_NONE;
+    draft_init(&p->draft);
     return p;
 }
 
@@ -589,7 +483,7 @@ void feed_parser_free(struct feed_parser *p) {
         p->xml->myDoc = NULL;
         xmlFreeParserCtxt(p->xml);
     }
-    free(p->arena.data);
+    draft_fini(&p->draft);
     free(p->title);
     free(p->where);
     free(p);
@@ -620,20 +514,34 @@ static void start(struct feed_parser *p) {
     known->sparkle_uri = intern(dict, sparkle_uri);
 }
 
-/* What libxml2 holds back because its end has not come yet: a tag, a comment. */
+/* libxml2 gives no other way to ask, and marks the member as its own since 2.14. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static bool in_cdata(const struct feed_parser *p) {
+    return p->xml->instate == XML_PARSER_CDATA_SECTION;
+}
+#pragma GCC diagnostic pop
+
+/* What libxml2 holds back because its end has not come yet: a tag, a comment, a CDATA section. */
 static void check_pending(struct feed_parser *p) {
     const xmlParserInput *in = p->xml->input;
     if (in == NULL || in->end <= in->cur)
         return;
     size_t pending = (size_t)(in->end - in->cur);
-    bool tag = in->cur[0] == '<' && pending > 1 && in->cur[1] != '!' && in->cur[1] != '?';
-    if (pending > (tag ? FEED_TAG_CAP : FEED_TEXT_CAP))
-        fail(p, ERR_LIMIT, "mend the feed",
-             tag ? "one tag is longer than 64 KiB" : "one comment or section is longer than 1 MiB");
+    if (pending <= FEED_TAG_CAP)
+        return;
+    if (in_cdata(p)) {
+        if (p->text_len + pending > FEED_TEXT_CAP)
+            fail_text_cap(p);
+    } else if (in->cur[0] == '<' && in->cur[1] != '!' && in->cur[1] != '?') {
+        fail(p, ERR_LIMIT, "mend the feed", "one tag is longer than 64 KiB");
+    } else if (pending > FEED_TEXT_CAP) {
+        fail(p, ERR_LIMIT, "mend the feed", "one comment or section is longer than 1 MiB");
+    }
 }
 
 static void feed_xml(struct feed_parser *p, const char *bytes, size_t n) {
-    while (n > 0 && p->err.code == ERR_OK) {
+    while (n > 0 && p->err.code == ERR_OK) { /* so that p->xml is there */
         size_t chunk = n < FEED_CHUNK ? n : FEED_CHUNK;
         xmlParseChunk(p->xml, bytes, (int)chunk, 0);
         bytes += chunk;
@@ -643,29 +551,32 @@ static void feed_xml(struct feed_parser *p, const char *bytes, size_t n) {
     }
 }
 
-enum { ENCODING_BYTES = 4 }; /* what libxml2 looks at to tell the encoding */
-
 static enum err_code result(const struct feed_parser *p, struct err *err) {
     if (p->err.code != ERR_OK && err != NULL && err->code == ERR_OK)
         *err = p->err;
     return p->err.code;
 }
 
+/* The first bytes are held back, so that libxml2 can tell the encoding from them and an error can
+ * quote them, in whatever pieces they came. */
+static void release_head(struct feed_parser *p) {
+    start(p);
+    feed_xml(p, p->head, p->head_len);
+}
+
 enum err_code feed_parser_push(struct feed_parser *p, const char *bytes, size_t n,
                                struct err *err) {
-    /* The first bytes are held back until the encoding can be told from them. */
-    size_t held = p->head_len;
-    if (held < HEAD && n > 0) {
-        size_t more = n < HEAD - held ? n : HEAD - held;
-        memcpy(p->head + held, bytes, more);
-        p->head_len += more;
+    if (p->xml == NULL && p->err.code == ERR_OK) {
+        size_t part = n < HEAD - p->head_len ? n : HEAD - p->head_len;
+        if (part > 0)
+            memcpy(p->head + p->head_len, bytes, part);
+        p->head_len += part;
+        bytes += part;
+        n -= part;
+        if (p->head_len == HEAD)
+            release_head(p);
     }
-    if (p->xml == NULL && held + n >= ENCODING_BYTES) {
-        start(p);
-        feed_xml(p, p->head, held);
-    }
-    if (p->xml != NULL)
-        feed_xml(p, bytes, n);
+    feed_xml(p, bytes, n);
     return result(p, err);
 }
 
@@ -675,7 +586,7 @@ enum err_code feed_parser_finish(struct feed_parser *p, struct err *err) {
                 "is this the URL or the file of an AppCast (RSS 2.0)?",
                 "is empty where a feed was expected");
     if (p->err.code == ERR_OK && p->xml == NULL)
-        fail_foreign(p, 1, 1, NULL);
+        release_head(p);
     p->finishing = true;
     if (p->err.code == ERR_OK)
         xmlParseChunk(p->xml, NULL, 0, 1);

@@ -1,0 +1,127 @@
+#include "src/model/feed_draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+
+enum { FIRST_SIZE = 4096 }; /* most items fit */
+
+void draft_init(struct draft *d) {
+    *d = (struct draft){.open = FIELD_NONE};
+}
+
+void draft_fini(struct draft *d) {
+    free(d->data);
+    draft_init(d);
+}
+
+void draft_clear(struct draft *d) {
+    d->len = 0;
+    d->open = FIELD_NONE;
+    memset(d->at, 0, sizeof d->at);
+    d->item = (struct feed_item){0};
+}
+
+bool draft_add(struct draft *d, const void *bytes, size_t n) {
+    if (n > FEED_ITEM_CAP - d->len)
+        return false;
+    if (d->len + n > d->size) {
+        size_t size = d->size == 0 ? FIRST_SIZE : d->size;
+        while (size < d->len + n)
+            size *= 2;
+        d->data = mem_resize(d->data, size, 1);
+        d->size = size;
+    }
+    if (n > 0)
+        memcpy(d->data + d->len, bytes, n);
+    d->len += n;
+    return true;
+}
+
+void draft_open(struct draft *d, enum draft_field field) {
+    d->open = field;
+    d->start = d->len;
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+bool draft_close(struct draft *d, bool trim) {
+    enum draft_field field = d->open;
+    d->open = FIELD_NONE;
+    while (trim && d->start < d->len && is_blank(d->data[d->start]))
+        d->start++;
+    while (trim && d->len > d->start && is_blank(d->data[d->len - 1]))
+        d->len--;
+    if (!draft_add(d, "", 1))
+        return false;
+    d->at[field] = d->start + 1;
+    return true;
+}
+
+bool draft_has(const struct draft *d, enum draft_field field) {
+    return d->at[field] != 0;
+}
+
+const char *draft_text(const struct draft *d, enum draft_field field) {
+    return d->at[field] == 0 ? NULL : d->data + d->at[field] - 1;
+}
+
+static const char *first_of(const struct draft *d, enum draft_field a, enum draft_field b) {
+    return draft_text(d, draft_has(d, a) ? a : b);
+}
+
+/* A whole number ≥ 0 and nothing else, or -1. */
+static int64_t parse_length(const char *text) {
+    int64_t value = 0;
+    if (text == NULL || *text == '\0')
+        return -1;
+    for (; *text != '\0'; text++) {
+        int digit = *text - '0';
+        if (digit < 0 || digit > 9 || value > (INT64_MAX - digit) / 10)
+            return -1;
+        value = value * 10 + digit;
+    }
+    return value;
+}
+
+/* Sparkle reads the number that the text begins with; no number is 0. */
+static int64_t parse_interval(const char *text) {
+    if (text == NULL)
+        return -1;
+    text += strspn(text, " \t\r\n");
+    if (*text == '+')
+        text++;
+    int64_t value = 0;
+    for (; *text >= '0' && *text <= '9'; text++)
+        value = value > (INT64_MAX - 9) / 10 ? INT64_MAX : value * 10 + (*text - '0');
+    return value;
+}
+
+const struct feed_item *draft_item(struct draft *d) {
+    struct feed_item *i = &d->item;
+    i->title = draft_text(d, FIELD_TITLE);
+    i->version = first_of(d, FIELD_ENCLOSURE_VERSION, FIELD_VERSION);
+    i->short_version = first_of(d, FIELD_ENCLOSURE_SHORT_VERSION, FIELD_SHORT_VERSION);
+    i->channel = draft_text(d, FIELD_CHANNEL);
+    i->os = draft_text(d, FIELD_OS);
+    i->url = draft_text(d, FIELD_URL);
+    i->length_text = draft_text(d, FIELD_LENGTH);
+    i->length = parse_length(i->length_text);
+    i->type = draft_text(d, FIELD_TYPE);
+    i->ed_signature = draft_text(d, FIELD_ED_SIGNATURE);
+    i->dsa_signature = draft_text(d, FIELD_DSA_SIGNATURE);
+    i->pub_date = draft_text(d, FIELD_PUB_DATE);
+    i->phased_text = draft_text(d, FIELD_PHASED);
+    i->phased_interval_s = parse_interval(i->phased_text);
+    i->critical_version = draft_text(d, FIELD_CRITICAL_VERSION);
+    i->minimum_system_version = first_of(d, FIELD_MINIMUM_SYSTEM, FIELD_ENCLOSURE_MINIMUM_SYSTEM);
+    i->maximum_system_version = draft_text(d, FIELD_MAXIMUM_SYSTEM);
+    i->minimum_autoupdate_version = draft_text(d, FIELD_MINIMUM_AUTOUPDATE);
+    i->ignore_skipped_below = draft_text(d, FIELD_IGNORE_SKIPPED);
+    i->link = draft_text(d, FIELD_LINK);
+    i->notes_url = draft_text(d, FIELD_NOTES);
+    return i;
+}
