@@ -194,7 +194,7 @@ static enum err_code open_node(struct reader *r, const yaml_event_t *e, enum nod
                            : "a list where a key is expected");
     }
     if (r->depth == NODE_DEPTH_CAP) {
-        return fail_at(r, ERR_LIMIT, e->start_mark, "take out the inner lists and mappings",
+        return fail_at(r, ERR_CONFIG, e->start_mark, "take out the inner lists and mappings",
                        "nested too deep");
     }
     r->open = add_node(r, type, e->start_mark);
@@ -260,9 +260,13 @@ struct node_doc *node_read(const char *bytes, size_t n, const char *file, struct
     doc->file = mem_copy_text(file);
     struct reader r = {.doc = doc, .bytes = bytes, .n = n, .err = &mine};
     yaml_mark_t top = {0};
+    if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark says nothing here */
+        r.bytes = bytes += 3;
+        r.n = n -= 3;
+    }
     bool wide = n >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
     if (n > NODE_FILE_CAP) {
-        (void)err_set(&mine, ERR_LIMIT, file, "split the configuration, or take comments out",
+        (void)err_set(&mine, ERR_CONFIG, file, "split the configuration, or take comments out",
                       "larger than 1 MiB");
     } else if (wide) {
         (void)fail_at(&r, ERR_CONFIG, top, "save the file as UTF-8 text", "UTF-16, not UTF-8");

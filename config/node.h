@@ -34,7 +34,7 @@ struct node {
     size_t count; /* of children */
 };
 
-/* NULL and `err` (ERR_CONFIG or ERR_LIMIT). `file` is for messages. */
+/* NULL and `err` (ERR_CONFIG). `file` is for messages. */
 struct node_doc *node_read(const char *bytes, size_t n, const char *file, struct err *err);
 void node_free(struct node_doc *doc); /* NULL is fine */
 const struct node *node_root(const struct node_doc *doc);

@@ -37,13 +37,11 @@ static void put_quoted(FILE *out, const char *text) {
     bool valid;
     (void)fputc('"', out);
     for (; (len = text_decode(text, left, &code, &valid)) > 0; text += len, left -= len) {
-        char safe[32];
-        (void)text_safe(safe, sizeof safe, text, len);
         if (!valid) {
             (void)fprintf(out, "\\x%02X", (unsigned)(unsigned char)*text);
         } else if (code == '"' || code == '\\') {
             (void)fprintf(out, "\\%c", (int)code);
-        } else if (strlen(safe) == len && memcmp(safe, text, len) == 0) {
+        } else if (text_plain(code)) {
             (void)fwrite(text, 1, len, out);
         } else {
             (void)fprintf(out, "\\U%08" PRIX32, code);

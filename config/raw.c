@@ -115,13 +115,28 @@ static const cyaml_schema_field_t *make_fields(struct pool **pool, const struct 
     return fields;
 }
 
+/* libcyaml grows a list by one item at a time. Room to spare keeps that linear, also where realloc()
+ * always copies. */
+struct roomy {
+    size_t room;
+    max_align_t bytes[];
+};
+
+enum { ROOMY_FROM = 1024 }; /* bytes; most allocations are short texts and stay as they are */
+
 static void *resize(void *self, void *old, size_t size) {
+    struct roomy *r = old == NULL ? NULL : (struct roomy *)old - 1;
     (void)self;
     if (size == 0) {
-        free(old);
+        free(r);
         return NULL;
     }
-    return mem_resize(old, 1, size);
+    if (r == NULL || size > r->room) {
+        size_t room = r != NULL && size >= ROOMY_FROM && size < SIZE_MAX / 4 ? 2 * size : size;
+        r = mem_resize(r, 1, sizeof *r + room);
+        r->room = room;
+    }
+    return r->bytes;
 }
 
 static void hear(cyaml_log_t level, void *self, const char *format, va_list args) {

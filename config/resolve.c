@@ -36,7 +36,7 @@ char *resolve_file(const struct resolve *r, const char *name) {
     while (strncmp(name, "./", 2) == 0) {
         name += 2;
     }
-    return mem_format("%s/%s", r->folder, name);
+    return mem_format("%s/%s", strcmp(r->folder, "/") == 0 ? "" : r->folder, name);
 }
 
 int64_t resolve_ms(const char *text, int64_t otherwise) {

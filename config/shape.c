@@ -186,6 +186,9 @@ static enum err_code check_address(const struct node *n, const struct option *o,
     if (fault == NULL) {
         return ERR_OK;
     }
+    if (strchr(n->text, '@') != NULL) { /* not shown: a password may stand in front of it */
+        return node_fail(n, err, todo, "the URL %s", fault);
+    }
     node_shown(n->text, shown);
     return node_fail(n, err, todo, "%s %s", shown, fault);
 }
@@ -244,11 +247,23 @@ static text_check *const text_checks[] = {
     [OPTION_PIN] = check_pin,
 };
 
+/* What to write instead of nothing; what is not required can also go. */
+static enum err_code fail_empty(const struct node *n, const char *example, bool required,
+                                struct err *err) {
+    char todo[LIST_SHOWN];
+    (void)snprintf(todo, sizeof todo, "write it like %s%s", example,
+                   required ? "" : ", or take it out");
+    return node_fail(n, err, todo, "is empty");
+}
+
 static enum err_code fail_type(const struct node *n, const char *wanted, const char *example,
                                struct err *err) {
     static const char *const found[] = {
         [NODE_TEXT] = "a text", [NODE_LIST] = "a list", [NODE_MAP] = "a mapping"};
     char todo[LIST_SHOWN];
+    if (node_empty(n)) {
+        return fail_empty(n, example, true, err);
+    }
     if (n->type == NODE_MAP && n->count == 1 && node_empty(n->first)) {
         (void)snprintf(todo, sizeof todo, "put a text that starts with { in quotes");
     } else {
@@ -264,9 +279,7 @@ static enum err_code check_text(const struct node *n, const struct option *o, en
     }
     bool may_be_empty = (o->flags & OPTION_MAY_BE_EMPTY) != 0 || type == OPTION_ARGUMENT;
     if (node_empty(n) || (n->text[0] == '\0' && !may_be_empty)) {
-        char todo[LIST_SHOWN];
-        (void)snprintf(todo, sizeof todo, "write a value like %s, or take it out", o->example);
-        return node_fail(n, err, todo, "is empty");
+        return fail_empty(n, o->example, (o->flags & OPTION_REQUIRED) != 0, err);
     }
     return n->text[0] == '\0' ? ERR_OK : text_checks[type](n, o, err);
 }
@@ -395,7 +408,7 @@ static enum err_code fail_key(const struct node *n, const struct section *sectio
     }
     keys[section->n_options] = NULL;
     shape_suggest(n->key, keys, todo, sizeof todo);
-    return node_fail(n, err, todo, "no such option");
+    return node_fail(n, err, todo, "unknown key");
 }
 
 static enum err_code check_map(const struct node *map, const struct section *section,
