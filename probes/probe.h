@@ -33,7 +33,9 @@ struct probe_kind {
     bool takes_url, takes_file;
     /* A fresh state for one look at `spec` (borrowed until end()). */
     void *(*begin)(const struct source_spec *spec);
-    /* The next bytes of the body. An error ends the look. */
+    /* The head is complete, no byte of the body was read yet. NULL = the kind does not care. */
+    void (*head)(void *state, const struct answer *answer);
+    /* The next bytes of the body, decoded, in pieces of any size. An error ends the look. */
     enum err_code (*body)(void *state, const char *bytes, size_t n, struct err *err);
     /* The body is complete: fills the sample's reading and values. An error makes the reading
      * READING_ERROR with the error's text. Also called with a status that is no 200 (the kind
