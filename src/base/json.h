@@ -5,6 +5,7 @@
 #define GONOGO_BASE_JSON_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "src/base/buf.h"
@@ -12,7 +13,8 @@
 
 enum { JSON_DEPTH_MAX = 64 }; /* no health answer or manifest nests deeper than four */
 
-/* A new reference, or NULL and `err` (ERR_PARSE or ERR_LIMIT, with line and column in what). */
+/* One object or array, perhaps behind a byte order mark. A new reference, or NULL and `err` (ERR_PARSE
+ * or ERR_LIMIT, with line and column in what). */
 json_t *json_read(const char *bytes, size_t n, const char *where, struct err *err);
 
 /* The value at a JSON pointer (RFC 6901: "" is the whole, "/a/0/b~1c"); borrowed; NULL when there
@@ -20,9 +22,10 @@ json_t *json_read(const char *bytes, size_t n, const char *where, struct err *er
 const json_t *json_at(const json_t *root, const char *pointer);
 
 /* Is it a well-formed JSON pointer? */
-int json_pointer_ok(const char *pointer);
+bool json_pointer_ok(const char *pointer);
 
-/* Adds `text` as a JSON string, quotes included; invalid UTF-8 becomes U+FFFD. NULL gives null. */
+/* Adds `text` as a JSON string, quotes included; invalid UTF-8 becomes U+FFFD, and a terminal sees no
+ * control character. NULL gives null. */
 void json_add_text(struct buf *out, const char *text);
 
 /* A JSON string (new reference) from bytes that need not be valid UTF-8. NULL gives null. */
