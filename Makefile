@@ -118,7 +118,7 @@ $(BIN): $(OUT)/obj/src/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
-$(LIB): $(LIB_SRC:%.c=$(OUT)/obj/%.o)
+$(LIB): $(LIB_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/gen/embedded.o
 $(HELP): $(HELP_SRC:%.c=$(OUT)/obj/%.o)
 $(LIB) $(HELP):
 	@rm -f $@
@@ -127,6 +127,26 @@ $(LIB) $(HELP):
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
+	$(Q)$(COMPILE) -c -o $@ $<
+
+# The samples as part of the program: the lab starts from one (src/lab/embedded.h).
+$(OUT)/gen/embedded.c: $(SAMPLES) Makefile
+	@mkdir -p $(@D)
+	$(call say,EMBED,$@)
+	@{ echo '#include "src/lab/embedded.h"'; i=0; \
+	for f in $(SAMPLES); do \
+		echo "static const unsigned char file_$$i[] = {"; \
+		od -An -v -tu1 "$$f" | sed 's/[0-9][0-9]*/&,/g'; \
+		echo '0};'; i=$$((i + 1)); \
+	done; \
+	echo 'const struct embedded embedded_samples[] = {'; i=0; \
+	for f in $(SAMPLES); do \
+		echo "{\"$${f##*/}\", (const char *)file_$$i, sizeof file_$$i - 1},"; i=$$((i + 1)); \
+	done; \
+	echo '{0, 0, 0}};'; } >$@
+
+$(OUT)/obj/gen/embedded.o: $(OUT)/gen/embedded.c
+	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -c -o $@ $<
 
 $(TEST_BIN) $(BENCH_BIN): $(OUT)/%: $(OUT)/obj/tests/%.o $(HELP) $(LIB)
