@@ -65,13 +65,13 @@ json_t *json_read(const char *bytes, size_t n, const char *where, struct err *er
     return root;
 }
 
-bool json_pointer_ok(const char *pointer) {
+int json_pointer_ok(const char *pointer) {
     if (pointer[0] != '\0' && pointer[0] != '/')
-        return false;
+        return 0;
     for (const char *p = pointer; *p; p++)
         if (*p == '~' && p[1] != '0' && p[1] != '1')
-            return false;
-    return true;
+            return 0;
+    return 1;
 }
 
 /* The value of an array index, without sign and leading zeros; SIZE_MAX when it is none. */

@@ -5,7 +5,6 @@
 #define GONOGO_BASE_JSON_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "src/base/buf.h"
@@ -13,8 +12,7 @@
 
 enum { JSON_DEPTH_MAX = 64 }; /* no health answer or manifest nests deeper than four */
 
-/* One object or array, perhaps behind a byte order mark. A new reference, or NULL and `err` (ERR_PARSE
- * or ERR_LIMIT, with line and column in what). */
+/* A new reference, or NULL and `err` (ERR_PARSE or ERR_LIMIT, with line and column in what). */
 json_t *json_read(const char *bytes, size_t n, const char *where, struct err *err);
 
 /* The value at a JSON pointer (RFC 6901: "" is the whole, "/a/0/b~1c"); borrowed; NULL when there
@@ -22,10 +20,9 @@ json_t *json_read(const char *bytes, size_t n, const char *where, struct err *er
 const json_t *json_at(const json_t *root, const char *pointer);
 
 /* Is it a well-formed JSON pointer? */
-bool json_pointer_ok(const char *pointer);
+int json_pointer_ok(const char *pointer);
 
-/* Adds `text` as a JSON string, quotes included; invalid UTF-8 becomes U+FFFD, and a terminal sees no
- * control character. NULL gives null. */
+/* Adds `text` as a JSON string, quotes included; invalid UTF-8 becomes U+FFFD. NULL gives null. */
 void json_add_text(struct buf *out, const char *text);
 
 /* A JSON string (new reference) from bytes that need not be valid UTF-8. NULL gives null. */

@@ -238,32 +238,32 @@ static unsigned least(unsigned a, unsigned b) {
 }
 
 unsigned text_distance(const char *a, const char *b) {
-    unsigned rows[3][NAME_CAP + 1];
+    unsigned row[NAME_CAP + 1];
     size_t n = strnlen(a, NAME_CAP), m = strnlen(b, NAME_CAP);
     for (unsigned j = 0; j <= m; j++)
-        rows[0][j] = j;
+        row[j] = j;
     for (unsigned i = 1; i <= n; i++) {
-        unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *swap = rows[(i + 1) % 3];
+        unsigned diagonal = row[0];
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
-            char c = lower(a[i - 1]), d = lower(b[j - 1]);
-            row[j] = least(above[j - 1] + (c != d), 1 + least(above[j], row[j - 1]));
-            if (i > 1 && j > 1 && c == lower(b[j - 2]) && lower(a[i - 2]) == d)
-                row[j] = least(row[j], 1 + swap[j - 2]);
+            unsigned change = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+            diagonal = row[j];
+            row[j] = least(change, 1 + least(row[j], row[j - 1]));
         }
     }
-    return rows[n % 3][m];
+    return row[m];
 }
 
 const char *text_nearest(const char *word, const char *const *list) {
-    /* A third of the word may be wrong; of a short one, one letter. */
-    size_t len = strnlen(word, NAME_CAP);
-    unsigned most = len < 2 ? 0 : len < 6 ? 1 : (unsigned)len / 3;
+    /* A third of the word may be wrong, and one letter of a short one. */
+    unsigned best = 2 + (unsigned)(strnlen(word, NAME_CAP) / 3);
     const char *nearest = NULL;
     for (; *list; list++) {
         unsigned distance = text_distance(word, *list);
-        if (distance <= most && (!nearest || distance < text_distance(word, nearest)))
+        if (distance < best) {
+            best = distance;
             nearest = *list;
+        }
     }
     return nearest;
 }

@@ -45,8 +45,7 @@ int text_fit(char *dst, size_t cap, const char *src, int columns, bool ascii);
 /* `s` with what is not ASCII replaced by '?', in place. */
 void text_to_ascii(char *s);
 
-/* Edit distance of two short names (of the first 64 bytes), for "did you mean": a byte added, lost or
- * changed, or two neighbours swapped, count one. Case does not count. */
+/* Edit distance of two short names (≤ 64 bytes), for "did you mean". Case does not count. */
 unsigned text_distance(const char *a, const char *b);
 /* The entry of the NULL-terminated list that `word` was most likely meant to be, or NULL. */
 const char *text_nearest(const char *word, const char *const *list);

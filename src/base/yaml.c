@@ -17,10 +17,6 @@ struct walk {
     const char *where;
     struct err *err;
 
-    /* Where byte_at() was last, in characters and in bytes: counting from the start for each key
-     * would be quadratic, minutes for a megabyte. */
-    size_t at_character, at_byte;
-
     char *path; /* cut into parts */
     const char *parts[YAML_PATH_PARTS];
     size_t n_parts;
@@ -40,18 +36,15 @@ struct walk {
 };
 
 /* libyaml counts characters, and a BOM is none of them. */
-static size_t byte_at(struct walk *w, size_t characters) {
-    if (characters < w->at_character || w->at_byte == 0) {
-        w->at_character = 0;
-        w->at_byte = w->n >= 3 && memcmp(w->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    }
-    size_t at = w->at_byte;
-    for (; w->at_character < characters && at < w->n; w->at_character++) {
+static size_t byte_at(const struct walk *w, size_t characters) {
+    size_t at = w->n >= 3 && memcmp(w->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    while (characters > 0 && at < w->n) {
         at++;
         while (at < w->n && ((unsigned char)w->text[at] & 0xc0) == 0x80)
             at++;
+        characters--;
     }
-    return w->at_byte = at;
+    return at;
 }
 
 static enum err_code fail(struct walk *w, size_t line, size_t column, const char *what) {
@@ -99,35 +92,6 @@ static enum err_code skip(struct walk *w) {
     }
 }
 
-static size_t span_digits(const char *s) {
-    return strspn(s, "0123456789_"); /* YAML 1.1 lets people group digits: 1_000 */
-}
-
-/* Not strtod(): where the locale has a decimal comma, it takes 2.5 for text. */
-static bool is_number(const char *s) {
-    s += *s == '-' || *s == '+';
-    if (s[0] == '0' && s[1] != '\0' && strchr("xXoObB", s[1]))
-        return s[2] != '\0' && s[2 + strspn(s + 2, "0123456789abcdefABCDEF_")] == '\0';
-    size_t whole = span_digits(s), fraction = 0;
-    if (s[0] == '_')
-        return false;
-    s += whole;
-    if (*s == '.') {
-        fraction = span_digits(++s);
-        s += fraction;
-    }
-    if (whole + fraction == 0)
-        return false;
-    if (*s == 'e' || *s == 'E') {
-        s++;
-        s += *s == '-' || *s == '+';
-        size_t exponent = span_digits(s);
-        s += exponent;
-        return exponent > 0 && *s == '\0';
-    }
-    return *s == '\0';
-}
-
 /* Would a YAML reader take this plain scalar for something else than text? */
 static bool is_not_text(const char *s) {
     static const char *const words[] = {"",     "~",     "null",  "Null",  "NULL", "true", "True",
@@ -137,7 +101,9 @@ static bool is_not_text(const char *s) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(s, words[i]) == 0)
             return true;
-    return is_number(s);
+    char *end;
+    strtod(s, &end); /* takes 0x1F too, as YAML does */
+    return *end == '\0';
 }
 
 static enum err_code take_scalar(struct walk *w) {

@@ -23,14 +23,6 @@ void stop_wait(const struct stop *stop) {
         ;
 }
 
-bool stop_is_pending(const struct stop *stop) {
-    sigset_t pending;
-    sigpending(&pending);
-    return (sigismember(&pending, SIGINT) && sigismember(&stop->signals, SIGINT)) ||
-           (sigismember(&pending, SIGTERM) && sigismember(&stop->signals, SIGTERM)) ||
-           (sigismember(&pending, SIGHUP) && sigismember(&stop->signals, SIGHUP));
-}
-
 void stop_release(const struct stop *stop) {
     pthread_sigmask(SIG_SETMASK, &stop->before, NULL);
 }

@@ -6,7 +6,6 @@
 #define GONOGO_CMD_STOP_H
 
 #include <signal.h>
-#include <stdbool.h>
 
 struct stop {
     sigset_t signals; /* that mean stop */
@@ -14,8 +13,7 @@ struct stop {
 };
 
 void stop_hold(struct stop *stop);
-void stop_wait(const struct stop *stop);       /* until one comes */
-bool stop_is_pending(const struct stop *stop); /* has one come already? */
-void stop_release(const struct stop *stop);    /* signals act again as they did before */
+void stop_wait(const struct stop *stop);    /* until one comes */
+void stop_release(const struct stop *stop); /* signals act again as they did before */
 
 #endif

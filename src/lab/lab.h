@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "src/base/err.h"
 
@@ -17,8 +18,9 @@ struct lab_scenario {
 const struct lab_scenario *lab_scenario_at(size_t i); /* NULL behind the last */
 
 struct lab_options {
-    const char *scenario; /* NULL = "happy" */
-    const char *keep;     /* folder to make and leave behind; NULL = temporary, removed at stop */
+    const char *scenario;  /* NULL = "happy" */
+    const char *keep;      /* folder to make and leave behind; NULL = temporary, removed at stop */
+    int64_t down_after_ms; /* staging-down: how long staging lives; 0 = a quarter of a minute */
 };
 
 /* NULL and `err` (an unknown scenario names the nearest). */

@@ -1,9 +1,7 @@
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,52 +64,6 @@ static void a_scalar_is_read_with_its_kind(void **state) {
     assert_int_equal(yaml_find("a: 2.0\n", 7, "a", "x", &s, &err), ERR_OK);
     assert_true(s.not_text);
     yaml_scalar_fini(&s);
-}
-
-static void plain_scalars_are_told_from_text_in_any_locale(void **state) {
-    (void)state;
-    static const struct {
-        const char *scalar;
-        bool not_text;
-    } rows[] = {
-        {"2.0", true},   {"20", true},    {"-5", true},     {"+1_000", true}, {".5", true},
-        {"1.", true},    {"1e5", true},   {"0x1F", true},   {"0o17", true},   {"true", true},
-        {"~", true},     {"off", true},   {"2.0.0", false}, {"2.0b1", false}, {"1e", false},
-        {"0x", false},   {"0xyz", false}, {"_1", false},    {".", false},     {"infinity", false},
-        {"v2.0", false},
-    };
-    static const char *const locales[] = {"C", "de_DE.UTF-8", "ru_RU.UTF-8"};
-    for (size_t l = 0; l < sizeof locales / sizeof *locales; l++) {
-        setlocale(LC_ALL, locales[l]); /* one that is not installed changes nothing */
-        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-            char text[32];
-            struct err err = ERR_INIT;
-            struct yaml_scalar s;
-            int n = snprintf(text, sizeof text, "a: %s\n", rows[i].scalar);
-            assert_int_equal(yaml_find(text, (size_t)n, "a", "x", &s, &err), ERR_OK);
-            assert_int_equal(s.not_text, rows[i].not_text);
-            yaml_scalar_fini(&s);
-        }
-    }
-    setlocale(LC_ALL, "C");
-}
-
-static void a_megabyte_of_keys_takes_no_quadratic_time(void **state) {
-    (void)state;
-    struct buf text;
-    buf_init(&text, 0);
-    for (int i = 0; text.len < 1 << 20; i++)
-        buf_addf(&text, "ключ%d: 1\n", i);
-    size_t at = text.len;
-    buf_add_text(&text, "last: \"2.0.0.20\"\n");
-    struct err err = ERR_INIT;
-    struct yaml_scalar s;
-    /* Minutes when each key counts from the start of the text. */
-    assert_int_equal(yaml_find(text.data, text.len, "last", "x", &s, &err), ERR_OK);
-    assert_string_equal(s.value, "2.0.0.20");
-    assert_int_equal(s.at, at + strlen("last: "));
-    yaml_scalar_fini(&s);
-    buf_fini(&text);
 }
 
 static void added(const char *text, const char *path, const char *value, const char *want) {
@@ -200,8 +152,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_scalar_changes_and_no_other_byte),
         cmocka_unit_test(a_scalar_is_read_with_its_kind),
-        cmocka_unit_test(plain_scalars_are_told_from_text_in_any_locale),
-        cmocka_unit_test(a_megabyte_of_keys_takes_no_quadratic_time),
         cmocka_unit_test(a_missing_key_becomes_one_line_among_its_neighbours),
         cmocka_unit_test(what_cannot_be_done_safely_is_refused),
         cmocka_unit_test(a_mapping_is_listed),

@@ -1,0 +1,85 @@
+/* gonogo demo: the lab, and the dashboard on it. */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "src/cmd/cmd.h"
+#include "src/cmd/stop.h"
+#include "src/lab/lab.h"
+
+enum { OPT_SCENARIO = 1, OPT_KEEP, OPT_HEADLESS };
+
+static const struct option options[] = {
+    {"scenario", required_argument, NULL, OPT_SCENARIO},
+    {"keep", required_argument, NULL, OPT_KEEP},
+    {"headless", no_argument, NULL, OPT_HEADLESS},
+    {NULL, 0, NULL, 0},
+};
+
+static int read_options(int argc, char **argv, struct lab_options *lab, bool *headless) {
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        switch (getopt_long(argc, argv, ":", options, NULL)) {
+        case -1:
+            return optind < argc
+                       ? cmd_usage("demo", "\"%s\" is one argument too many", argv[optind])
+                       : EXIT_GO;
+        case OPT_SCENARIO:
+            lab->scenario = optarg;
+            break;
+        case OPT_KEEP:
+            lab->keep = optarg;
+            break;
+        case OPT_HEADLESS:
+            *headless = true;
+            break;
+        case ':':
+            return cmd_usage("demo", "%s needs a value", argv[optind - 1]);
+        default:
+            return cmd_usage("demo", "there is no option %s", argv[optind - 1]);
+        }
+    }
+}
+
+/* For scripts: where everything is, then nothing until a signal comes. */
+static int watch_headless(const struct lab *lab, const struct stop *stop) {
+    printf("production %s\n", lab_production_url(lab));
+    printf("staging %s\n", lab_staging_url(lab));
+    printf("config %s\n", lab_config_path(lab));
+    if (fflush(stdout) != 0) {
+        fputs("gonogo: demo: cannot write the addresses to standard output\n", stderr);
+        return EXIT_MACHINE;
+    }
+    stop_wait(stop);
+    return EXIT_GO;
+}
+
+/* What runs on the lab until the user has seen enough. SIGINT, SIGTERM and SIGHUP are still held back
+ * when the dashboard begins, and it lets them in once its own handlers stand: in between, one of them
+ * would end the process and leave the lab's folder behind. */
+static int demo_watch(const struct lab *lab, const struct stop *stop, bool headless) {
+    char *arguments[] = {"dashboard", "-c", (char *)lab_config_path(lab), NULL};
+    return headless ? watch_headless(lab, stop) : cmd_dashboard(3, arguments);
+}
+
+int cmd_demo(int argc, char **argv) {
+    struct lab_options chosen = {0};
+    struct err err = ERR_INIT;
+    struct stop stop;
+    bool headless = false;
+    int code = read_options(argc, argv, &chosen, &headless);
+    if (code)
+        return code;
+    stop_hold(&stop); /* from here on nothing skips lab_stop() */
+    struct lab *lab = lab_start(&chosen, &err);
+    if (lab) {
+        code = demo_watch(lab, &stop, headless);
+    } else {
+        err_print(stderr, &err);
+        code = err_exit_code(&err);
+    }
+    lab_stop(lab);
+    stop_release(&stop);
+    return code;
+}
