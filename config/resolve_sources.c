@@ -131,8 +131,12 @@ static enum err_code resolve_whereabouts(const struct resolve *r, const struct p
             return node_fail(probe, err, "add url: https://HOST to the environment",
                              "a path, and the environment has no url");
         }
+        const char *todo = NULL, *fault;
         s->url = mem_format("%s%s", at->environment->url, raw->path);
-        return ERR_OK;
+        fault = address_fault(s->url, &todo);
+        return fault == NULL ? ERR_OK
+                             : node_fail(node_get(probe, "path"), err, todo,
+                                         "with the environment's url in front it %s", fault);
     }
     s->url = mem_copy_text(raw->url);
     return check_open(node_get(probe, "url"), s->url, at->raw->insecure, err);

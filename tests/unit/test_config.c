@@ -408,7 +408,7 @@ static void check_store(const char *product, const char *store, const char *want
 
 static void the_store_has_a_place_of_its_own(void **state) {
     (void)state;
-    (void)setenv("HOME", "/home/ops", 1);
+    (void)setenv("HOME", "/srv/ops", 1);
     (void)setenv("XDG_STATE_HOME", "/var/state", 1);
     check_store("Nexy", "", "/var/state/gonogo/nexy.db");
     check_store("Nexy Desktop (macOS)", "store: sqlite", "/var/state/gonogo/nexy-desktop-macos.db");
@@ -419,14 +419,14 @@ static void the_store_has_a_place_of_its_own(void **state) {
     free(one);
     free(two);
     (void)setenv("XDG_STATE_HOME", "relative", 1);
-    check_store("Nexy", "", "/home/ops/.local/state/gonogo/nexy.db");
+    check_store("Nexy", "", "/srv/ops/.local/state/gonogo/nexy.db");
     (void)unsetenv("XDG_STATE_HOME");
-    check_store("../../etc", "", "/home/ops/.local/state/gonogo/etc.db");
+    check_store("../../etc", "", "/srv/ops/.local/state/gonogo/etc.db");
     (void)unsetenv("HOME");
     bad("product: A\n" ENVIRONMENT GATE,
         "1:1: neither XDG_STATE_HOME nor HOME says where the store belongs: write store: "
         "sqlite:PATH, or store: none");
-    (void)setenv("HOME", "/home/ops", 1);
+    (void)setenv("HOME", "/srv/ops", 1);
     (void)setenv("XDG_STATE_HOME", "/var/state", 1);
 }
 
@@ -900,7 +900,7 @@ static void the_file_is_found_in_its_order(void **state) {
 }
 
 int main(void) {
-    (void)setenv("HOME", "/home/ops", 1);
+    (void)setenv("HOME", "/srv/ops", 1);
     (void)setenv("XDG_STATE_HOME", "/var/state", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_bad_file_gets_its_exact_words),
