@@ -71,7 +71,7 @@ static enum err_code fail_at(struct reader *r, enum err_code code, yaml_mark_t m
 }
 
 /* libyaml gives only the byte's offset for what is no UTF-8. */
-static enum err_code fail_reading(struct reader *r) {
+static enum err_code fail_reading(struct reader *r, const char *problem) {
     size_t end = r->parser.problem_offset < r->n ? r->parser.problem_offset : r->n;
     yaml_mark_t mark = {0};
     for (size_t i = 0; i < end; i++) {
@@ -83,15 +83,15 @@ static enum err_code fail_reading(struct reader *r) {
         }
     }
     return fail_at(r, ERR_CONFIG, mark, "save the file as UTF-8 text, without control characters",
-                   strstr(r->parser.problem, "control") != NULL ? "a control character"
-                                                                : "bytes that are no UTF-8");
+                   strstr(problem, "control") != NULL ? "a control character"
+                                                      : "bytes that are no UTF-8");
 }
 
 static enum err_code fail_syntax(struct reader *r) {
     const yaml_parser_t *p = &r->parser;
     const char *problem = p->problem != NULL ? p->problem : "unreadable";
     if (p->error == YAML_READER_ERROR) {
-        return fail_reading(r);
+        return fail_reading(r, problem);
     }
     size_t at = p->problem_mark.index;
     if (at < r->n && r->bytes[at] == '\t') {

@@ -3,29 +3,12 @@
 #include <string.h>
 
 #include "config/raw.h"
-
-#define SECOND        INT64_C(1000)
-#define MINUTE        (60 * SECOND)
-#define HOUR          (60 * MINUTE)
-#define DAY           (24 * HOUR)
-#define AT(s, m)      .offset = offsetof(struct s, m)
-#define LIST_AT(s, m) .offset = offsetof(struct s, m), .count_offset = offsetof(struct s, m##_count)
-#define SECTION(t, rows, s, h) \
-    { .title = t, .help = h, .options = rows, .n_options = sizeof rows / sizeof *rows, .size = s }
-
-/* A source asked more often than ten times a second is an attack, not a look. */
-enum { EVERY_MIN_MS = 100, TIMEOUT_MIN_MS = 10 };
-enum { LIST_MAX = 10000 };    /* patterns, words and arguments: more is a mistake */
-enum { GATES_MAX = 1000 };    /* nobody reads more on a board */
-enum { THINGS_MAX = 100000 }; /* environments, probes: as many as sources */
+#include "config/schema_rows.h"
 
 static const char *const roles[] = {"none", "stable", "candidate", NULL}; /* enum env_role */
 static const char *const whens[] = {"always", "before", "after", NULL};   /* enum gate_when */
 static const char *const wants[] = {"target", "stable", "same", NULL};    /* enum gate_want */
 static const char *const unknowns[] = {"hold", "fail", NULL};             /* enum gate_on_unknown */
-static const char *const formats[] = {"tray", "logfmt", NULL};
-static const char *const confirms[] = {"word", "version", NULL};
-static const char *const requirements[] = {"go", "any", NULL};
 
 static const struct option poll_rows[] = {
     {.key = "every",
@@ -448,160 +431,6 @@ static const struct option gate_rows[] = {
 static const struct section gate_section =
     SECTION("gates[]", gate_rows, sizeof(struct raw_gate), "the conditions for GO");
 
-static const struct option listen_rows[] = {
-    {.key = "metrics",
-     .type = OPTION_ADDRESS,
-     .help = "address and port of /metrics",
-     .example = "\"127.0.0.1:9464\""},
-};
-static const struct section listen_section =
-    SECTION("listen", listen_rows, 0, "what gonogo itself answers");
-
-static const struct option log_rows[] = {
-    {.key = "name",
-     .type = OPTION_NAME,
-     .flags = OPTION_REQUIRED,
-     .help = "its name",
-     .example = "client"},
-    {.key = "format",
-     .type = OPTION_CHOICE,
-     .flags = OPTION_REQUIRED,
-     .words = formats,
-     .help = "how its lines are written",
-     .example = "logfmt"},
-    {.key = "paths",
-     .type = OPTION_LIST,
-     .item = OPTION_FILE,
-     .flags = OPTION_REQUIRED,
-     .min = 1,
-     .max = LIST_MAX,
-     .help = "files, * matches",
-     .example = "[\"/var/log/nexy/*.log\"]"},
-    {.key = "zone",
-     .type = OPTION_TEXT,
-     .help = "the time zone of its times",
-     .example = "America/Toronto"},
-    {.key = "backfill",
-     .type = OPTION_DURATION,
-     .min = SECOND,
-     .max = 365 * DAY,
-     .help = "how far back to read at the start",
-     .example = "24h"},
-};
-static const struct section log_section = SECTION("logs[]", log_rows, 0, "logs to judge");
-
-static const struct option slo_rows[] = {
-    {.key = "name",
-     .type = OPTION_NAME,
-     .flags = OPTION_REQUIRED,
-     .help = "its name",
-     .example = "start listening p95"},
-    {.key = "metric",
-     .type = OPTION_TEXT,
-     .flags = OPTION_REQUIRED,
-     .help = "what is measured",
-     .example = "start_listening_latency_ms"},
-    {.key = "quantile",
-     .type = OPTION_NUMBER,
-     .help = "the part of samples to hold for",
-     .example = "0.95"},
-    {.key = "max", .type = OPTION_NUMBER, .help = "the most it may be", .example = "600"},
-    {.key = "min", .type = OPTION_NUMBER, .help = "the least it may be", .example = "0.98"},
-    {.key = "window",
-     .type = OPTION_DURATION,
-     .min = SECOND,
-     .max = 365 * DAY,
-     .help = "the time judged",
-     .example = "1h"},
-    {.key = "burn",
-     .type = OPTION_SWITCH,
-     .help = "judge how fast its error budget burns",
-     .example = "true"},
-};
-static const struct section slo_section = SECTION("slos[]", slo_rows, 0, "service levels");
-
-static const struct option person_rows[] = {
-    {.key = "name",
-     .type = OPTION_NAME,
-     .flags = OPTION_REQUIRED,
-     .help = "who",
-     .example = "ops-lead"},
-    {.key = "roles",
-     .type = OPTION_LIST,
-     .item = OPTION_TEXT,
-     .flags = OPTION_REQUIRED,
-     .min = 1,
-     .max = LIST_MAX,
-     .help = "what they speak for",
-     .example = "[ops]"},
-};
-static const struct section person_section = SECTION("people[]", person_rows, 0, "who votes");
-
-static const struct option step_rows[] = {
-    {.key = "name",
-     .type = OPTION_NAME,
-     .flags = OPTION_REQUIRED,
-     .help = "its name in the plan",
-     .example = "copy the assets"},
-    {.key = "run",
-     .type = OPTION_LIST,
-     .item = OPTION_ARGUMENT,
-     .min = 1,
-     .max = LIST_MAX,
-     .help = "the command, word by word; no shell reads it",
-     .example = "[echo, \"{target}\"]"},
-    {.key = "timeout",
-     .type = OPTION_DURATION,
-     .min = SECOND,
-     .max = DAY,
-     .help = "when the command is stopped",
-     .example = "10m"},
-    {.key = "expect",
-     .type = OPTION_LIST,
-     .item = OPTION_TEXT,
-     .min = 1,
-     .max = GATES_MAX,
-     .help = "gates that must pass for the step to count",
-     .example = "[production agrees]"},
-    {.key = "within",
-     .type = OPTION_DURATION,
-     .min = SECOND,
-     .max = DAY,
-     .help = "how long to wait for them",
-     .example = "10m"},
-};
-static const struct section step_section =
-    SECTION("actions[].steps[]", step_rows, 0, "what an action does, in this order");
-
-static const struct option action_rows[] = {
-    {.key = "name",
-     .type = OPTION_NAME,
-     .flags = OPTION_REQUIRED,
-     .help = "its name",
-     .example = "promote"},
-    {.key = "key", .type = OPTION_TEXT, .help = "the key that opens its plan", .example = "p"},
-    {.key = "confirm",
-     .type = OPTION_CHOICE,
-     .words = confirms,
-     .help = "what is typed to start it: its name, or the target version",
-     .example = "version"},
-    {.key = "requires",
-     .type = OPTION_CHOICE,
-     .words = requirements,
-     .help = "the verdict that it needs",
-     .example = "go"},
-    {.key = "steps",
-     .type = OPTION_MAPS,
-     .section = &step_section,
-     .flags = OPTION_REQUIRED,
-     .min = 1,
-     .max = LIST_MAX,
-     .help = "what it does",
-     .example = "[{name: close beta, run: [gonogo, killswitch]}]"},
-};
-static const struct section action_section =
-    SECTION("actions[]", action_rows, 0, "what people can start from the board");
-
 static const struct option root_rows[] = {
     {.key = "product",
      .type = OPTION_TEXT,
@@ -642,7 +471,7 @@ static const struct option root_rows[] = {
      .example = "sqlite:state/gonogo.db"},
     {.key = "listen",
      .type = OPTION_MAP,
-     .section = &listen_section,
+     .section = &schema_listen,
      .flags = OPTION_UNREAD,
      .help = "what gonogo itself answers",
      .example = "{metrics: \"127.0.0.1:9464\"}",
@@ -658,7 +487,7 @@ static const struct option root_rows[] = {
      .example = "[{name: production, role: stable, url: …}]"},
     {.key = "logs",
      .type = OPTION_MAPS,
-     .section = &log_section,
+     .section = &schema_logs,
      .flags = OPTION_UNREAD,
      .min = 1,
      .max = LIST_MAX,
@@ -667,7 +496,7 @@ static const struct option root_rows[] = {
      .later = "not read"},
     {.key = "slos",
      .type = OPTION_MAPS,
-     .section = &slo_section,
+     .section = &schema_slos,
      .flags = OPTION_UNREAD,
      .min = 1,
      .max = LIST_MAX,
@@ -685,7 +514,7 @@ static const struct option root_rows[] = {
      .example = "[{name: versions agree, kind: versions-agree, sources: [\"staging/*\"]}]"},
     {.key = "people",
      .type = OPTION_MAPS,
-     .section = &person_section,
+     .section = &schema_people,
      .flags = OPTION_UNREAD,
      .min = 1,
      .max = LIST_MAX,
@@ -694,7 +523,7 @@ static const struct option root_rows[] = {
      .later = "not asked"},
     {.key = "actions",
      .type = OPTION_MAPS,
-     .section = &action_section,
+     .section = &schema_actions,
      .flags = OPTION_UNREAD,
      .min = 1,
      .max = LIST_MAX,

@@ -132,7 +132,7 @@ enum err_code secret_header(const struct node *n, const char *folder, struct hea
         secret = false;
         value = mem_copy_text(n->text);
     }
-    if (code == ERR_OK) {
+    if (code == ERR_OK && value != NULL) {
         code = check_value(n, value, err);
     }
     if (code != ERR_OK) {

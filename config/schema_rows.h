@@ -1,0 +1,25 @@
+/* What the schema's files share: how a row says where its value goes, and the caps. */
+#ifndef GONOGO_CONFIG_SCHEMA_ROWS_H
+#define GONOGO_CONFIG_SCHEMA_ROWS_H
+
+#include "config/schema.h"
+
+#define SECOND        INT64_C(1000)
+#define MINUTE        (60 * SECOND)
+#define HOUR          (60 * MINUTE)
+#define DAY           (24 * HOUR)
+#define AT(s, m)      .offset = offsetof(struct s, m)
+#define LIST_AT(s, m) .offset = offsetof(struct s, m), .count_offset = offsetof(struct s, m##_count)
+#define SECTION(t, rows, s, h) \
+    { .title = t, .help = h, .options = rows, .n_options = sizeof rows / sizeof *rows, .size = s }
+
+/* A source asked more often than ten times a second is an attack, not a look. */
+enum { EVERY_MIN_MS = 100, TIMEOUT_MIN_MS = 10 };
+enum { LIST_MAX = 10000 };    /* patterns, words and arguments: more is a mistake */
+enum { GATES_MAX = 1000 };    /* nobody reads more on a board */
+enum { THINGS_MAX = 100000 }; /* environments, probes: as many as sources */
+
+/* schema_later.c: sections whose shape is checked, and that this version does not read. */
+extern const struct section schema_listen, schema_logs, schema_slos, schema_people, schema_actions;
+
+#endif
