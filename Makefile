@@ -65,14 +65,14 @@ LIB      := $(OUT)/libgonogo.a
 BIN      := $(OUT)/$(NAME)
 
 # tests/KIND/test_X.c becomes one cmocka program, tests/KIND/test_X.sh is one script;
-# every other .c in these folders helps all of them. bench_X.c and fuzz_X.c likewise.
+# every other .c in these folders helps all of them. tests/bench/X.c is a program as well.
 HELP_SRC := $(filter-out $(wildcard tests/*/test_*.c),$(wildcard tests/unit/*.c tests/screens/*.c tests/e2e/*.c tests/support/*.c))
 HELP     := $(OUT)/libtests.a
 programs = $(patsubst tests/$1/%.c,$(OUT)/$1/%,$(wildcard tests/$1/$2_*.c))
 UNIT_BIN := $(call programs,unit,test)
 SCREEN_BIN := $(call programs,screens,test)
 E2E_BIN  := $(call programs,e2e,test)
-BENCH_BIN := $(call programs,bench,bench)
+BENCH_BIN := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_BIN := $(UNIT_BIN) $(SCREEN_BIN) $(E2E_BIN)
 
@@ -236,7 +236,7 @@ build/lint/clang/%.ok: %.c
 build/lint/tidy/%.ok: build/lint/clang/%.ok .clang-tidy tests/.clang-tidy
 	@mkdir -p $(@D)
 	@clang-tidy --quiet --warnings-as-errors='*' $*.c -- $(CPPFLAGS) $(PKG_CFLAGS) -std=c11 -pthread \
-		>$@.log 2>&1 || { cat $@.log; exit 1; }
+		>$@.log 2>&1 || { sed -n "s,^$(CURDIR)/,,; s,\(: error: .*\),\1: how it comes to this is in $@.log,p" $@.log; exit 1; }
 	@touch $@
 
 lint-cppcheck:

@@ -347,7 +347,7 @@ static enum err_code undo(const struct tree *tree, const struct change_hook *hoo
 
 enum err_code change_recover(const struct tree *tree, const struct change_hook *hook,
                              enum change_recovery *what, struct err *err) {
-    enum change_recovery ignored;
+    enum change_recovery ignored = CHANGE_WAS_CLEAN;
     struct buf list;
     what = what ? what : &ignored;
     *what = CHANGE_WAS_CLEAN;

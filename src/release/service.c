@@ -78,7 +78,7 @@ static bool split_address(const char *address, char host[ADDRESS_CAP], char port
 }
 
 static bool name_socket(int fd, char *url, size_t cap) {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t n = sizeof bound;
     char host[ADDRESS_CAP], port[8];
     if (getsockname(fd, (struct sockaddr *)&bound, &n) != 0 ||

@@ -21,8 +21,8 @@ static void signature(char dst[89]) {
 }
 
 static const char *const notes[] = {
-    "Голосовой помощник отвечает быстрее, когда сеть медленная. "
-    "🎙️",
+    ("Голосовой помощник отвечает быстрее, когда сеть медленная. "
+     "🎙️"),
     "The tray icon comes back after the display sleeps; it took up to 30 s before.",
     "Push-to-talk no longer loses the first word. Fewer wake-ups while idle.",
     "Permissions are asked for once, in one window, and can be changed later.",
