@@ -29,6 +29,7 @@ test|pc:cmocka|libcmocka-dev|libcmocka-devel|cmocka-dev|cmocka|cmocka
 test|pc:vterm|libvterm-dev|libvterm-devel|libvterm-dev|libvterm|libvterm
 test|cmd:clang|clang|clang|clang|clang|llvm
 test|san:|libclang-rt-dev|compiler-rt libasan libubsan libtsan|compiler-rt|compiler-rt|llvm
+test|cmd:llvm-symbolizer|llvm|llvm|llvm|llvm|llvm
 test|cmd:clang-format|clang-format|clang-tools-extra|clang-extra-tools|clang|llvm
 test|cmd:clang-tidy|clang-tidy|clang-tools-extra|clang-extra-tools|clang|llvm
 test|cmd:cppcheck|cppcheck|cppcheck|cppcheck|cppcheck|cppcheck

@@ -16,7 +16,8 @@ enum {
     STACK_BYTES = 64 << 10, /* for SIGSEGV when the stack itself has ended */
 };
 
-/* Signal flags and what the handlers need: the mutable globals that the house allows. */
+/* Signal flags and what the handlers need: the mutable globals that the house allows.
+ * lint: allow global in this file, a signal handler has no other way to find anything. */
 static volatile sig_atomic_t got_end, got_suspend, got_resumed, got_resized;
 static volatile sig_atomic_t rescue_armed;
 static struct wake signal_wake = {.read_fd = -1, .write_fd = -1};
