@@ -205,10 +205,9 @@ static void aim_tls(struct look *look) {
     SET(CURLOPT_PINNEDPUBLICKEY, pin);
     free(pin);
     look->target->tls.refusal = (struct tls_refusal){0};
-    if (look->target->tls.trust)
-        SET(CURLOPT_SSL_CTX_DATA, &look->target->tls);
-    else if (environment->ca_file)
-        SET(CURLOPT_CAINFO, environment->ca_file);
+    SET(CURLOPT_SSL_CTX_DATA, &look->target->tls);
+    if (!look->tls_shared)
+        SET(CURLOPT_CAINFO, environment->ca_file ? environment->ca_file : tls_system_file());
 }
 
 static void add_header(struct look *look, const char *name, const char *value) {
@@ -282,6 +281,7 @@ struct look *look_new(const struct look_setup *setup) {
         return NULL;
     }
     look->clock = setup->clock;
+    look->tls_shared = setup->tls_shared;
     buf_init(&look->head, LOOK_HEAD_CAP);
     set_up(look->easy, look, setup);
     return look;

@@ -55,6 +55,7 @@ struct look {
     struct target *target;
     CURL *easy;
     const struct clock *clock;
+    bool tls_shared;
     struct look *older, *younger; /* among the looks that began a moment ago */
     struct look *next;            /* among those that fly, or that wait to be used again */
     struct look *prev;

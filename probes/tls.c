@@ -29,7 +29,7 @@ bool tls_shared(void) {
     return strncmp(theirs, ours, n) == 0;
 }
 
-static const char *system_file(void) {
+const char *tls_system_file(void) {
 #if LIBCURL_VERSION_NUM >= 0x074600
     const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
     if (info->age >= CURLVERSION_SEVENTH && info->cainfo)
@@ -39,7 +39,7 @@ static const char *system_file(void) {
 }
 
 struct tls_trust *tls_trust_new(const char *ca_file, struct err *err) {
-    const char *file = ca_file ? ca_file : system_file();
+    const char *file = ca_file ? ca_file : tls_system_file();
     X509_STORE *store = X509_STORE_new();
     int ok = store != NULL;
     if (ok)

@@ -15,6 +15,9 @@
 
 bool tls_shared(void);
 
+/* The PEM file of the system's certificates as libcurl was built with it; NULL = not known. */
+const char *tls_system_file(void);
+
 struct tls_trust; /* the certificates that are trusted */
 
 /* Of the PEM file, or with NULL those of the system. NULL and `err` when it cannot be read. */

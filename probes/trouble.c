@@ -59,22 +59,20 @@ static void say_connect(struct look *look, struct err *err) {
 static void say_timeout(struct look *look, struct err *err) {
     const struct source_spec *spec = look->target->spec;
     char span[SPAN_MAX], host[HOST_MAX];
-    curl_off_t connected = 0, secured = 0, began = 0;
+    curl_off_t connected = 0, reached = 0, began = 0;
     curl_easy_getinfo(look->easy, CURLINFO_CONNECT_TIME_T, &connected);
-    curl_easy_getinfo(look->easy, CURLINFO_APPCONNECT_TIME_T, &secured);
+    curl_easy_getinfo(look->easy, CURLINFO_PRETRANSFER_TIME_T, &reached);
     curl_easy_getinfo(look->easy, CURLINFO_STARTTRANSFER_TIME_T, &began);
     host_of(look, host, sizeof(host));
-    bool secure = strncmp(asked_url(look), "https", 5) == 0;
-    bool reached = connected > 0 && (!secure || secured > 0);
-    bool connecting = !reached && spec->connect_timeout_ms > 0;
+    bool connecting = reached <= 0 && spec->connect_timeout_ms > 0;
     duration_text(connecting ? spec->connect_timeout_ms : spec->timeout_ms, span, sizeof(span));
-    if (connected <= 0)
+    if (connected <= 0 && reached <= 0)
         err_set(err, ERR_NET, spec->id, "is the host up, does a firewall drop packets?",
                 "no connection to %s within %s", host, span);
-    else if (!reached)
+    else if (reached <= 0)
         err_set(err, ERR_NET, spec->id, "does it speak TLS there, is the service overloaded?",
                 "no TLS handshake with %s within %s", host, span);
-    else if (!look->answered)
+    else if (!look->answered && began <= 0)
         err_set(err, ERR_NET, spec->id,
                 "the service accepts connections but hangs: look at its log", "no answer within %s",
                 span);
@@ -87,7 +85,10 @@ static void say_timeout(struct look *look, struct err *err) {
 static void say_cut(struct look *look, struct err *err) {
     const char *id = look->target->spec->id;
     const char *todo = "did the service crash or restart?";
-    if (!look->answered)
+    if (strstr(look->trouble, "chunk")) /* libcurl has no code of its own for it */
+        err_set(err, ERR_NET, id, "look at the service or the proxy",
+                "the answer is broken HTTP (its chunked body)");
+    else if (!look->answered)
         err_set(err, ERR_NET, id, todo, "the connection was closed without an answer");
     else
         err_set(err, ERR_NET, id, todo, "the answer broke off after %zu bytes of body",
