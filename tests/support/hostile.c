@@ -120,6 +120,10 @@ static bool hear(struct hostile *h, size_t i) {
     }
     c->got += (size_t)n;
     c->request[c->got] = '\0';
+    if (c->request[0] == 0x16 && !c->answering) { /* TLS on a plain port: as servers do */
+        hostile_say(&c->reply, "HTTP/1.1 400 Bad Request\r\n\r\n");
+        c->reply.close = c->answering = true;
+    }
     char *end = strstr(c->request, "\r\n\r\n");
     if (!end || c->answering)
         return true;
