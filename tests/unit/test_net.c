@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "src/base/mem.h"
+#include "src/base/buf.h"
 #include "tests/support/rig.h"
 
 #define GOOD "{\"status\":\"OK\",\"latest_version\":\"1.0\",\"latest_build\":\"1.0\"}"
@@ -150,19 +150,16 @@ static void test_bad_servers_are_told_in_words(void **state) {
 
 static void long_head(void *self, const char *request, unsigned number,
                       struct hostile_reply *reply) {
-    char line[1001];
+    struct buf head;
     (void)self;
     (void)request;
     (void)number;
-    memset(line, 'x', sizeof(line) - 1);
-    line[sizeof(line) - 1] = '\0';
-    hostile_say(reply, "HTTP/1.1 200 OK\r\n");
-    for (int i = 0; i < 90; i++) {
-        size_t n = strlen(line) + 10;
-        reply->bytes = mem_resize(reply->bytes, reply->n + n + 1, 1);
-        snprintf(reply->bytes + reply->n, n + 1, "X-%05d:%s\r\n", i, line);
-        reply->n += n;
-    }
+    buf_init(&head, 0);
+    buf_add_text(&head, "HTTP/1.1 200 OK\r\n");
+    for (int i = 0; i < 90; i++)
+        buf_addf(&head, "X-%d: %01000d\r\n", i, 7);
+    reply->n = head.len;
+    reply->bytes = buf_steal(&head);
 }
 
 static void test_endless_headers_meet_their_cap(void **state) {
