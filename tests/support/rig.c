@@ -1,5 +1,6 @@
 #include "tests/support/rig.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -105,4 +106,33 @@ const struct sample *rig_next(struct rig *rig) {
 const struct sample *rig_again(struct rig *rig) {
     probes_poll_now(rig->probes);
     return rig_next(rig);
+}
+
+bool rig_until(bool (*holds)(const void *self), const void *self) {
+    int64_t end = clock_mono_ms(clock_system()) + RIG_DEADLINE_MS;
+    while (!holds(self)) {
+        if (clock_mono_ms(clock_system()) > end)
+            return false;
+        poll(NULL, 0, 1);
+    }
+    return true;
+}
+
+struct count {
+    const _Atomic unsigned *count;
+    const struct hostile *server; /* or its requests */
+    unsigned is;
+};
+
+static bool has_come(const void *self) {
+    const struct count *c = self;
+    return (c->server ? hostile_requests(c->server) : atomic_load(c->count)) == c->is;
+}
+
+bool rig_counts(const _Atomic unsigned *count, unsigned is) {
+    return rig_until(has_come, &(struct count){.count = count, .is = is});
+}
+
+bool rig_requests(const struct hostile *server, unsigned number) {
+    return rig_until(has_come, &(struct count){.server = server, .is = number});
 }

@@ -2,6 +2,8 @@
 #ifndef GONOGO_TESTS_RIG_H
 #define GONOGO_TESTS_RIG_H
 
+#include <stdbool.h>
+
 #include "probes/probes.h"
 #include "src/base/queue.h"
 #include "tests/support/hostile.h"
@@ -34,5 +36,10 @@ const struct sample *rig_next(struct rig *rig);
 const struct sample *rig_within(struct rig *rig, int64_t ms);
 /* Polls now and returns the next sample. */
 const struct sample *rig_again(struct rig *rig);
+
+/* Waits for a condition; false after the deadline. */
+bool rig_until(bool (*holds)(const void *self), const void *self);
+bool rig_counts(const _Atomic unsigned *count, unsigned is);      /* waits for this number */
+bool rig_requests(const struct hostile *server, unsigned number); /* the same, of requests */
 
 #endif

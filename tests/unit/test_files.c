@@ -18,11 +18,15 @@
 static _Atomic bool hangs;
 static _Atomic unsigned hanging;
 
+static bool no_longer(const void *self) {
+    (void)self;
+    return !atomic_load(&hangs);
+}
+
 ssize_t pread(int fd, void *bytes, size_t n, off_t at) {
     if (atomic_load(&hangs)) {
         atomic_fetch_add(&hanging, 1);
-        while (atomic_load(&hangs))
-            usleep(1000);
+        rig_until(no_longer, NULL);
         atomic_fetch_sub(&hanging, 1);
     }
     if (lseek(fd, at, SEEK_SET) < 0)
@@ -32,13 +36,6 @@ ssize_t pread(int fd, void *bytes, size_t n, off_t at) {
 
 static int64_t now_ms(void) {
     return clock_mono_ms(clock_system());
-}
-
-static bool until(_Atomic unsigned *count, unsigned is) {
-    for (int64_t end = now_ms() + RIG_DEADLINE_MS; now_ms() < end; usleep(1000))
-        if (atomic_load(count) == is)
-            return true;
-    return false;
 }
 
 /* A file with this content; the path is good until the next call. */
@@ -70,7 +67,7 @@ static void test_a_file_that_hangs_blocks_neither_the_network_nor_the_end(void *
     rig_add_at(&rig, "health", server, "/");
     atomic_store(&hangs, true);
     rig_start(&rig);
-    assert_true(until(&hanging, 1));
+    assert_true(rig_counts(&hanging, 1));
     for (int i = 0; i < 3; i++) {
         const struct sample *sample = i ? rig_again(&rig) : rig_next(&rig);
         assert_int_equal(sample->source, 1);
@@ -81,7 +78,7 @@ static void test_a_file_that_hangs_blocks_neither_the_network_nor_the_end(void *
     rig_fini(&rig);
     assert_true(now_ms() - began < 1000);
     atomic_store(&hangs, false); /* the thread that was left behind comes back and ends */
-    assert_true(until(&hanging, 0));
+    assert_true(rig_counts(&hanging, 0));
     hostile_stop(server);
     unlink(path);
 }

@@ -360,8 +360,7 @@ static void test_manifest_by_file(void **state) {
 static void test_a_version_file_is_its_one_line(void **state) {
     (void)state;
     static const char *const good[] = {"2.0.0.20", "2.0.0.20\n", "  2.0.0.20 \r\n\n",
-                                       ("\xEF\xBB\xBF"
-                                        "2.0.0.20\n")};
+                                       "\357\273\2772.0.0.20\n"};
     static const char *const bad[] = {"", "\n", "version two\n", "2.0.0.20\n2.0.0.21\n"};
     for (size_t i = 0; i < 4; i++) {
         const struct sample *sample = look_at_file("file-version", good[i], strlen(good[i]), NULL);

@@ -28,6 +28,11 @@ static _Atomic unsigned asked;     /* calls so far */
 static _Atomic int good_trouble;   /* what "good" says; 0 = its address */
 static _Atomic unsigned good_last; /* the last number of its address 127.0.0.x */
 
+static bool no_longer(const void *self) {
+    (void)self;
+    return !atomic_load(&hangs);
+}
+
 int getaddrinfo(const char *restrict host, const char *restrict service,
                 const struct addrinfo *restrict hints, struct addrinfo **restrict out) {
     (void)service;
@@ -35,8 +40,7 @@ int getaddrinfo(const char *restrict host, const char *restrict service,
     atomic_fetch_add(&asked, 1);
     if (strncmp(host, "hang", 4) == 0) {
         atomic_fetch_add(&hanging, 1);
-        while (atomic_load(&hangs))
-            usleep(1000);
+        rig_until(no_longer, NULL);
         atomic_fetch_sub(&hanging, 1);
         return EAI_AGAIN;
     }
@@ -65,13 +69,6 @@ static int64_t now_ms(void) {
     return clock_mono_ms(clock_system());
 }
 
-static bool until(_Atomic unsigned *count, unsigned is) {
-    for (int64_t end = now_ms() + RIG_DEADLINE_MS; now_ms() < end; usleep(1000))
-        if (atomic_load(count) == is)
-            return true;
-    return false;
-}
-
 static int set_up(void **state) {
     (void)state;
     atomic_store(&hangs, true);
@@ -83,7 +80,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     (void)state;
     atomic_store(&hangs, false);
-    return until(&hanging, 0) ? 0 : -1;
+    return rig_counts(&hanging, 0) ? 0 : -1;
 }
 
 /* ---- the resolver alone ------------------------------------------------------------------------ */
@@ -160,7 +157,7 @@ static void test_names_that_hang_do_not_stop_others(void **state) {
         snprintf(host, sizeof(host), "hang%d.test", i);
         assert_int_equal(resolver_look_up(r, resolver_name(r, host), 1000), RESOLVER_WAITS);
     }
-    assert_true(until(&hanging, RESOLVER_THREADS - 1));
+    assert_true(rig_counts(&hanging, RESOLVER_THREADS - 1));
     assert_int_equal(wait_for(r, resolver_name(r, "good.test"), 1000), RESOLVER_READY);
     int64_t began = now_ms();
     resolver_free(r);
@@ -236,7 +233,7 @@ static void test_stop_does_not_wait_for_a_name_that_hangs(void **state) {
     rig_init(&rig);
     add(&rig, server, "hang.test");
     rig_start(&rig);
-    assert_true(until(&hanging, 1));
+    assert_true(rig_counts(&hanging, 1));
     int64_t began = now_ms();
     rig_fini(&rig);
     assert_true(now_ms() - began < 1000);
