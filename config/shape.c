@@ -27,9 +27,13 @@ void shape_suggest(const char *word, const char *const *list, char *dst, size_t 
         (void)snprintf(dst, cap, "did you mean \"%s\"?", near);
         return;
     }
-    size_t at = (size_t)snprintf(dst, cap, "write one of");
-    for (size_t i = 0; list[i] != NULL && at + strlen(list[i]) + 3 < cap; i++) {
+    static const char more[] = ", …";
+    size_t at = (size_t)snprintf(dst, cap, "write one of"), i = 0;
+    for (; list[i] != NULL && at + strlen(list[i]) + sizeof ", " + sizeof more < cap; i++) {
         at += (size_t)snprintf(dst + at, cap - at, "%s%s", i == 0 ? " " : ", ", list[i]);
+    }
+    if (list[i] != NULL && i > 0) {
+        (void)snprintf(dst + at, cap - at, "%s", more);
     }
 }
 
