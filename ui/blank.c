@@ -12,9 +12,8 @@ const struct snapshot *blank_new(const struct policy *policy, int64_t wall_ms, i
     s->store = STORE_OPENING;
     snprintf(s->question, sizeof s->question, "asking %zu source%s…", policy->n_sources,
              policy->n_sources == 1 ? "" : "s");
-    if (policy->target) {
+    if (policy->target)
         snprintf(s->target, sizeof s->target, "%s", policy->target);
-    }
     for (size_t i = 0; i < s->n_gates; i++) {
         /* What counts is not known before the stage is: always-gates do, the others follow. */
         s->gates[i].counted = true;

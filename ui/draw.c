@@ -33,9 +33,8 @@ static void spell_in_ascii(char *dst, size_t cap, const char *src) {
     while (*src && len + 4 < cap) {
         size_t row = 0, rows = sizeof spelled / sizeof *spelled;
         while ((unsigned char)*src >= 0x80 && row < rows &&
-               strncmp(src, spelled[row][0], strlen(spelled[row][0])) != 0) {
+               strncmp(src, spelled[row][0], strlen(spelled[row][0])) != 0)
             row++;
-        }
         if ((unsigned char)*src < 0x80 || row == rows) {
             dst[len++] = *src++;
         } else {
@@ -61,13 +60,11 @@ static size_t widen(wchar_t *dst, size_t cap, const char *text) {
             char one[8] = {0};
             memcpy(one, text, len < sizeof one ? len : sizeof one - 1);
             int ours = text_width(one);
-            if (valid && ours == wcwidth((wchar_t)code)) {
+            if (valid && ours == wcwidth((wchar_t)code))
                 dst[n++] = (wchar_t)code;
-            } else {
-                for (int i = 0; i < ours; i++) {
+            else
+                for (int i = 0; i < ours; i++)
                     dst[n++] = L'?';
-                }
-            }
         }
         text += len;
         left -= len;
@@ -80,9 +77,8 @@ static bool visible(const struct canvas *c, int y, int x) {
 }
 
 int draw_text(const struct canvas *c, int y, int x, int columns, enum ink ink, const char *text) {
-    if (!visible(c, y, x) || columns <= 0) {
+    if (!visible(c, y, x) || columns <= 0)
         return 0;
-    }
     char spelled[LINE_BYTES], fitted[LINE_BYTES];
     wchar_t wide[LINE_CHARS];
     if (c->ascii) {
@@ -119,22 +115,19 @@ int draw_right(const struct canvas *c, int y, int x, int columns, enum ink ink, 
 }
 
 void draw_blank(const struct canvas *c, int y, int x, int columns) {
-    if (!visible(c, y, x) || columns <= 0) {
+    if (!visible(c, y, x) || columns <= 0)
         return;
-    }
     theme_use(&c->theme, INK_TEXT, c->selected);
     move(y, x);
-    for (int i = 0; i < columns && x + i < c->cols; i++) {
+    for (int i = 0; i < columns && x + i < c->cols; i++)
         addch(' ');
-    }
 }
 
 enum edge { EDGE_H, EDGE_V, EDGE_TL, EDGE_TR, EDGE_BL, EDGE_BR, EDGES };
 
 static void put(const struct canvas *c, int y, int x, wchar_t sign) {
-    if (visible(c, y, x)) {
+    if (visible(c, y, x))
         mvaddnwstr(y, x, &sign, 1);
-    }
 }
 
 static void draw_edges(const struct canvas *c, struct area a) {
@@ -176,30 +169,26 @@ struct area draw_box(const struct canvas *c, struct area a, const char *title, c
 }
 
 struct area draw_panel(const struct canvas *c, struct area a, const char *title, const char *note) {
-    for (int y = a.y; y < a.y + a.rows; y++) {
+    for (int y = a.y; y < a.y + a.rows; y++)
         draw_blank(c, y, a.x, a.cols);
-    }
     return draw_box(c, a, title, note, true);
 }
 
 void draw_spark(const struct canvas *c, int y, int x, int columns, const uint16_t *points,
                 size_t n) {
-    static const wchar_t table[2][8] = {{L'▁', L'▂', L'▃', L'▄', L'▅', L'▆', L'▇', L'█'},
-                                        {L'_', L'_', L'.', L'.', L'-', L'-', L'^', L'^'}};
+    static const wchar_t table[2][7] = {{L'▁', L'▂', L'▃', L'▄', L'▅', L'▆', L'▇'},
+                                        {L'_', L'_', L'.', L'.', L'-', L'-', L'^'}};
     size_t shown = columns > 0 ? (size_t)columns : 0;
     size_t first = n > shown ? n - shown : 0;
     unsigned top = 1;
-    for (size_t i = first; i < n; i++) {
-        if (points[i] != UINT16_MAX && points[i] > top) {
+    for (size_t i = first; i < n; i++)
+        if (points[i] != UINT16_MAX && points[i] > top)
             top = points[i];
-        }
-    }
     theme_use(&c->theme, INK_DIM, c->selected);
     for (size_t i = first; i < n; i++) {
         wchar_t sign = L' ';
-        if (points[i] != UINT16_MAX) {
-            sign = table[c->ascii][points[i] * 7u / top];
-        }
+        if (points[i] != UINT16_MAX)
+            sign = table[c->ascii][points[i] * 6u / top];
         put(c, y, x + (int)(i - first), sign);
     }
 }
@@ -208,9 +197,8 @@ void draw_bar(const struct canvas *c, int y, int x, int columns, int permille, e
     static const wchar_t full[2] = {L'█', L'#'}, rest[2] = {L'░', L'.'};
     int filled = columns * (permille < 0 ? 0 : permille > 1000 ? 1000 : permille) / 1000;
     for (int i = 0; i < columns; i++) {
-        if (i == 0 || i == filled) {
+        if (i == 0 || i == filled)
             theme_use(&c->theme, i < filled ? ink : INK_FRAME, c->selected);
-        }
         put(c, y, x + i, i < filled ? full[c->ascii] : rest[c->ascii]);
     }
 }
@@ -229,11 +217,9 @@ static const struct glyph {
 };
 
 static const struct glyph *glyph_of(char letter) {
-    for (size_t i = 0; i < sizeof glyphs / sizeof *glyphs; i++) {
-        if (glyphs[i].letter == letter) {
+    for (size_t i = 0; i < sizeof glyphs / sizeof *glyphs; i++)
+        if (glyphs[i].letter == letter)
             return &glyphs[i];
-        }
-    }
     return NULL;
 }
 
@@ -250,16 +236,13 @@ void draw_big(const struct canvas *c, int y, int x, int scale, enum ink ink, con
     theme_use(&c->theme, ink, false);
     for (const char *p = word; *p; p++) {
         const struct glyph *g = glyph_of(*p);
-        if (!g) {
+        if (!g)
             continue;
-        }
         int width = (int)strlen(g->rows[0]) * scale;
         for (int row = 0; row < BIG_ROWS * scale; row++) {
-            for (int col = 0; col < width; col++) {
-                if (g->rows[row / scale][col / scale] == '#') {
+            for (int col = 0; col < width; col++)
+                if (g->rows[row / scale][col / scale] == '#')
                     put(c, y + row, x + col, c->ascii ? L'#' : L'█');
-                }
-            }
         }
         x += width + 2 * scale;
     }
@@ -267,15 +250,14 @@ void draw_big(const struct canvas *c, int y, int x, int scale, enum ink ink, con
 
 void draw_age_text(int64_t ms, char *dst, size_t cap) {
     int64_t s = ms / 1000;
-    if (s < 10) {
+    if (s < 10)
         snprintf(dst, cap, "now");
-    } else if (s < 60) {
+    else if (s < 60)
         snprintf(dst, cap, "%d s", (int)(s / 10 * 10));
-    } else if (s < 3600) {
+    else if (s < 3600)
         snprintf(dst, cap, "%d m", (int)(s / 60));
-    } else if (s < 86400) {
+    else if (s < 86400)
         snprintf(dst, cap, "%d h", (int)(s / 3600));
-    } else {
+    else
         snprintf(dst, cap, "%lld d", (long long)(s / 86400));
-    }
 }

@@ -62,30 +62,23 @@ enum { ROWS = sizeof table / sizeof *table };
 
 static bool row_matches(const struct key_row *row, enum term_key_kind kind, uint32_t key) {
     if (kind == TERM_KEY_TEXT) {
-        for (size_t i = 0; i < 3 && row->codes[i]; i++) {
-            if (row->codes[i] == key) {
+        for (size_t i = 0; i < 3 && row->codes[i]; i++)
+            if (row->codes[i] == key)
                 return true;
-            }
-        }
         return false;
     }
-    for (size_t i = 0; i < 2 && row->functions[i]; i++) {
-        if ((uint32_t)row->functions[i] == key) {
+    for (size_t i = 0; i < 2 && row->functions[i]; i++)
+        if ((uint32_t)row->functions[i] == key)
             return true;
-        }
-    }
     return false;
 }
 
 enum request keys_find(enum term_key_kind kind, uint32_t key, unsigned view) {
-    if (kind == TERM_KEY_CODE && key == KEY_MOUSE) {
+    if (kind == TERM_KEY_CODE && key == KEY_MOUSE)
         return REQ_MOUSE;
-    }
-    for (size_t i = 0; i < ROWS; i++) {
-        if ((table[i].views & view) && row_matches(&table[i], kind, key)) {
+    for (size_t i = 0; i < ROWS; i++)
+        if ((table[i].views & view) && row_matches(&table[i], kind, key))
             return table[i].request;
-        }
-    }
     return REQ_NONE;
 }
 
@@ -107,24 +100,20 @@ static bool never_left_out(const struct key_row *row) {
 
 void keys_draw_bottom(const struct canvas *c, int y, int columns, unsigned view) {
     int left = columns - 1;
-    for (size_t i = 0; i < ROWS; i++) {
-        if (table[i].bottom && (table[i].views & view) && never_left_out(&table[i])) {
+    for (size_t i = 0; i < ROWS; i++)
+        if (table[i].bottom && (table[i].views & view) && never_left_out(&table[i]))
             left -= bottom_width(&table[i]);
-        }
-    }
     int x = 1;
     bool full = false;
     for (size_t i = 0; i < ROWS; i++) {
         const struct key_row *row = &table[i];
-        if (!row->bottom || !(row->views & view)) {
+        if (!row->bottom || !(row->views & view))
             continue;
-        }
         if (!never_left_out(row)) {
             left -= bottom_width(row);
             full = full || left < 0;
-            if (full) {
+            if (full)
                 continue;
-            }
         }
         x += draw_text(c, y, x, columns - x, INK_KEY, keys_name(row, c->ascii)) + 1;
         x += draw_text(c, y, x, columns - x, INK_DIM, row->bottom) + 2;

@@ -4,18 +4,14 @@
 
 static void keep_in_sight(struct list *l) {
     size_t rows = l->rows ? l->rows : 1;
-    if (l->selected >= l->count) {
+    if (l->selected >= l->count)
         l->selected = l->count ? l->count - 1 : 0;
-    }
-    if (l->selected < l->top) {
+    if (l->selected < l->top)
         l->top = l->selected;
-    }
-    if (l->selected >= l->top + rows) {
+    if (l->selected >= l->top + rows)
         l->top = l->selected - rows + 1;
-    }
-    if (l->top + rows > l->count) {
+    if (l->top + rows > l->count)
         l->top = l->count > rows ? l->count - rows : 0;
-    }
 }
 
 void list_fit(struct list *l, size_t count, int rows) {
@@ -51,9 +47,8 @@ bool list_move(struct list *l, enum request request) {
         return false;
     }
     /* The first movement shows where the selection is, and moves nothing but by pages. */
-    if (l->active || (request != REQ_UP && request != REQ_DOWN)) {
+    if (l->active || (request != REQ_UP && request != REQ_DOWN))
         l->selected = at;
-    }
     l->active = true;
     keep_in_sight(l);
     return true;
@@ -64,18 +59,15 @@ void list_scroll(struct list *l, int by) {
     size_t top_max = l->count > l->rows ? l->count - l->rows : 0;
     l->top = by < 0 ? (l->top > step ? l->top - step : 0)
                     : (l->top + step < top_max ? l->top + step : top_max);
-    if (l->selected < l->top) {
+    if (l->selected < l->top)
         l->selected = l->top;
-    }
-    if (l->rows && l->selected >= l->top + l->rows) {
+    if (l->rows && l->selected >= l->top + l->rows)
         l->selected = l->top + l->rows - 1;
-    }
 }
 
 bool list_pick(struct list *l, int row) {
-    if (row < 0 || (size_t)row >= l->rows || l->top + (size_t)row >= l->count) {
+    if (row < 0 || (size_t)row >= l->rows || l->top + (size_t)row >= l->count)
         return false;
-    }
     l->selected = l->top + (size_t)row;
     l->active = true;
     return true;

@@ -52,13 +52,11 @@ static size_t row_bytes(const char *text, int columns) {
         char one[8] = {0};
         memcpy(one, text + at, n < sizeof one ? n : sizeof one - 1);
         width += text_width(one);
-        if (width > columns) {
+        if (width > columns)
             return blank ? blank : at ? at : n;
-        }
         at += n;
-        if (code == ' ') {
+        if (code == ' ')
             blank = at;
-        }
     }
     return at;
 }
@@ -68,18 +66,15 @@ static int draw_line(const struct pager_line *line, const struct canvas *c, stru
     int indent = line->label ? (a.cols > 2 * LABEL_COLS ? LABEL_COLS : 0) : 0;
     int columns = a.cols - indent > 0 ? a.cols - indent : 1;
     int used = 0;
-    if (line->label && row >= 0 && row < a.rows) {
+    if (line->label && row >= 0 && row < a.rows)
         draw_text(c, a.y + row, a.x, indent ? indent - 1 : a.cols, INK_DIM, line->label);
-    }
-    if (line->label && !indent) {
+    if (line->label && !indent)
         used++; /* a narrow pane: the label has a row of its own */
-    }
     const char *text = line->text;
     do {
         size_t n = row_bytes(text, columns);
-        if (row + used >= 0 && row + used < a.rows) {
+        if (row + used >= 0 && row + used < a.rows)
             draw_textf(c, a.y + row + used, a.x + indent, columns, line->ink, "%.*s", (int)n, text);
-        }
         text += n;
         used++;
     } while (*text);
@@ -93,9 +88,8 @@ static void clamp(struct pager *p) {
 
 static int draw_all(struct pager *p, const struct canvas *c, struct area inside) {
     int row = -p->top;
-    for (size_t i = 0; i < p->n; i++) {
+    for (size_t i = 0; i < p->n; i++)
         row += draw_line(&p->lines[i], c, inside, row);
-    }
     return row + p->top;
 }
 
@@ -106,6 +100,12 @@ void pager_draw(struct pager *p, const struct canvas *c, struct area inside) {
     p->height = draw_all(p, c, nowhere);
     clamp(p);
     draw_all(p, c, inside);
+    if (p->top + p->rows < p->height) { /* on the frame below */
+        char more[32];
+        snprintf(more, sizeof more, " %d more %s ", p->height - p->top - p->rows,
+                 draw_sign(c, SIGN_DOWN));
+        draw_right(c, inside.y + inside.rows, inside.x, inside.cols, INK_KEY, more);
+    }
 }
 
 bool pager_move(struct pager *p, enum request request) {

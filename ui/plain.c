@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,25 +27,22 @@ struct plain {
 };
 
 static void say(struct plain *p, char *line) {
-    if (p->ascii) {
+    if (p->ascii)
         text_to_ascii(line);
-    }
     buf_addf(&p->waiting, "%s\n", line); /* beyond the cap a stuck terminal loses lines, not we */
 }
 
 static bool flush(struct plain *p) {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     while (p->waiting.len > 0 && poll(&out, 1, 0) == 1) {
-        if (out.revents & (POLLERR | POLLHUP | POLLNVAL)) {
+        if (out.revents & (POLLERR | POLLHUP | POLLNVAL))
             return false;
-        }
         /* A line at a time: what poll() promised has room for that. */
         const char *end = memchr(p->waiting.data, '\n', p->waiting.len);
         size_t n = end ? (size_t)(end - p->waiting.data) + 1 : p->waiting.len;
         ssize_t done = write(STDOUT_FILENO, p->waiting.data, n);
-        if (done < 0) {
+        if (done < 0)
             return errno == EINTR || errno == EAGAIN;
-        }
         memmove(p->waiting.data, p->waiting.data + done, p->waiting.len - (size_t)done);
         p->waiting.len -= (size_t)done;
     }
@@ -91,8 +89,17 @@ enum err_code plain_run(const struct ui_ports *ports, int *signal, struct err *e
     struct plain p = {.ports = ports, .ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0};
     *signal = 0;
     buf_init(&p.waiting, WAITING_CAP);
-    if (signals_catch(err) != ERR_OK) {
+    if (signals_catch(err) != ERR_OK)
         return err->code;
+    const char *type = getenv("TERM");
+    if (type && *type && strcmp(type, "dumb") != 0) {
+        char line[LINE_CAP], safe[64];
+        text_safe(safe, sizeof safe, type, strlen(type));
+        snprintf(line, sizeof line,
+                 "TERM=%s cannot be painted here, so there is a line for each change: a known type"
+                 " (TERM=xterm-256color) gives the board",
+                 safe);
+        say(&p, line);
     }
     show(&p, blank_new(ports->policy, clock_wall_ms(ports->clock), clock_mono_ms(ports->clock)));
     for (bool done = false; !done;) {
@@ -105,21 +112,18 @@ enum err_code plain_run(const struct ui_ports *ports, int *signal, struct err *e
         };
         poll(fds, 4, -1);
         struct signals s = signals_take();
-        if (s.suspend) {
+        if (s.suspend)
             signals_stop_here();
-        }
         if (s.end) {
             *signal = s.end;
             done = true;
         }
         wake_drain(ports->wake);
         const struct snapshot *next = mailbox_take(ports->snapshots);
-        if (next) {
+        if (next)
             show(&p, next);
-        }
-        if (fds[0].revents && wants_to_quit()) {
+        if (fds[0].revents && wants_to_quit())
             done = true;
-        }
     }
     flush(&p);
     signals_restore();

@@ -89,25 +89,20 @@ static struct key key_of(const struct rows *r, const struct snapshot *s, unsigne
 static int compare(const void *left, const void *right) {
     const struct key *a = left, *b = right;
     int order = (a->group > b->group) - (a->group < b->group);
-    if (order) {
+    if (order)
         return order;
-    }
     order = (a->number > b->number) - (a->number < b->number);
-    if (!order) {
+    if (!order)
         order = a->version ? version_compare(a->text, b->text) : strcasecmp(a->text, b->text);
-    }
-    if (order) {
+    if (order)
         return a->turned ? -order : order;
-    }
     return (a->index > b->index) - (a->index < b->index);
 }
 
 static bool contains(const char *text, const char *word, size_t n) {
-    for (; *text; text++) {
-        if (strncasecmp(text, word, n) == 0) {
+    for (; *text; text++)
+        if (strncasecmp(text, word, n) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -122,9 +117,8 @@ static bool passes(const struct rows *r, const struct snapshot *s, unsigned i) {
                          contains(source_state_name(view->state), p, n) ||
                          (view->last && (contains(view->last->version, p, n) ||
                                          contains(view->last->error, p, n)));
-            if (!found) {
+            if (!found)
                 return false;
-            }
         }
         p += n + strspn(p + n, " ");
     }
@@ -132,19 +126,15 @@ static bool passes(const struct rows *r, const struct snapshot *s, unsigned i) {
 }
 
 bool rows_make(struct rows *r, const struct snapshot *s) {
-    if (!r->wish && r->made_for == s->number) {
+    if (!r->wish && r->made_for == s->number)
         return false;
-    }
     struct key *keys = r->keys;
     size_t n = 0;
-    for (unsigned i = 0; i < s->n_sources; i++) {
-        if (!r->filter[0] || passes(r, s, i)) {
+    for (unsigned i = 0; i < s->n_sources; i++)
+        if (!r->filter[0] || passes(r, s, i))
             keys[n++] = key_of(r, s, i);
-        }
-    }
-    if (r->sort != SORT_NONE || r->turned || r->grouped) {
+    if (r->sort != SORT_NONE || r->turned || r->grouped)
         qsort(keys, n, sizeof *keys, compare);
-    }
     r->n = 0;
     r->n_sources = n;
     int64_t group = -1;
@@ -153,9 +143,8 @@ bool rows_make(struct rows *r, const struct snapshot *s) {
             group = keys[i].group;
             r->rows[r->n++] = (struct row){(unsigned)group, true};
         }
-        if (!r->grouped || !r->shut[group] || r->filter[0]) {
+        if (!r->grouped || !r->shut[group] || r->filter[0])
             r->rows[r->n++] = (struct row){keys[i].index, false};
-        }
     }
     r->made_for = s->number;
     r->wish = false;
@@ -163,10 +152,8 @@ bool rows_make(struct rows *r, const struct snapshot *s) {
 }
 
 size_t rows_find(const struct rows *r, struct row row) {
-    for (size_t i = 0; i < r->n; i++) {
-        if (r->rows[i].index == row.index && r->rows[i].head == row.head) {
+    for (size_t i = 0; i < r->n; i++)
+        if (r->rows[i].index == row.index && r->rows[i].head == row.head)
             return i;
-        }
-    }
     return 0;
 }

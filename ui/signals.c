@@ -20,60 +20,59 @@ enum {
  * lint: allow global in this file, a signal handler has no other way to find anything. */
 static volatile sig_atomic_t got_end, got_suspend, got_resumed, got_resized;
 static volatile sig_atomic_t rescue_armed;
-static struct wake signal_wake = {.read_fd = -1, .write_fd = -1};
+/* lint: allow global, a handler gets no argument */
 static struct {
+    struct wake wake;
     int in_fd, out_fd;
-    struct termios modes;
-    char bytes[RESCUE_CAP];
+    struct termios modes; /* before us */
+    char rescue[RESCUE_CAP];
     size_t n;
-} rescue;
+} at = {.wake = {.read_fd = -1, .write_fd = -1}};
 
 static void on_end(int number) {
     got_end = number;
-    wake_signal(&signal_wake);
+    wake_signal(&at.wake);
 }
 
 static void on_suspend(int number) {
     (void)number;
     got_suspend = 1;
-    wake_signal(&signal_wake);
+    wake_signal(&at.wake);
 }
 
 static void on_resumed(int number) {
     (void)number;
     got_resumed = 1;
-    wake_signal(&signal_wake);
+    wake_signal(&at.wake);
 }
 
 static void on_resized(int number) {
     (void)number;
     got_resized = 1;
-    wake_signal(&signal_wake);
+    wake_signal(&at.wake);
 }
 
 /* Async-signal-safe, every call of it. */
 static void put_terminal_back(void) {
-    if (!rescue_armed) {
+    if (!rescue_armed)
         return;
-    }
     rescue_armed = 0;
-    const char *at = rescue.bytes;
-    size_t left = rescue.n;
+    const char *next = at.rescue;
+    size_t left = at.n;
     while (left > 0) {
-        ssize_t n = write(rescue.out_fd, at, left);
+        ssize_t n = write(at.out_fd, next, left);
         if (n > 0) {
-            at += n;
+            next += n;
             left -= (size_t)n;
         } else if (n < 0 && errno == EAGAIN) {
-            struct pollfd p = {.fd = rescue.out_fd, .events = POLLOUT};
-            if (poll(&p, 1, RESCUE_WAIT_MS) <= 0) {
+            struct pollfd p = {.fd = at.out_fd, .events = POLLOUT};
+            if (poll(&p, 1, RESCUE_WAIT_MS) <= 0)
                 break;
-            }
         } else if (n == 0 || errno != EINTR) {
             break;
         }
     }
-    tcsetattr(rescue.in_fd, TCSANOW, &rescue.modes);
+    tcsetattr(at.in_fd, TCSANOW, &at.modes);
 }
 
 /* SA_RESETHAND put the default back: raising again ends the process as it would have ended. */
@@ -118,20 +117,20 @@ static const struct {
 
 enum { TABLE_ROWS = sizeof table / sizeof *table };
 
+/* lint: allow global, what sigaction() hands out belongs to the process */
 static struct sigaction before[TABLE_ROWS];
-static bool taken[TABLE_ROWS];
+static volatile sig_atomic_t taken[TABLE_ROWS];
+/* lint: allow global, SIGSEGV needs a stack that is there */
 static _Alignas(16) unsigned char stack_bytes[STACK_BYTES];
 
 enum err_code signals_catch(struct err *err) {
-    if (wake_init(&signal_wake, err) != ERR_OK) {
+    if (wake_init(&at.wake, err) != ERR_OK)
         return err->code;
-    }
     got_end = got_suspend = got_resumed = got_resized = 0;
     stack_t stack = {.ss_sp = stack_bytes, .ss_size = sizeof stack_bytes};
     stack_t old;
-    if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE)) {
+    if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE))
         sigaltstack(&stack, NULL);
-    }
     for (size_t i = 0; i < TABLE_ROWS; i++) {
         struct sigaction now = {.sa_handler = table[i].handler, .sa_flags = table[i].flags};
         sigemptyset(&now.sa_mask);
@@ -153,28 +152,27 @@ void signals_restore(void) {
             taken[i] = false;
         }
     }
-    if (signal_wake.read_fd >= 0) {
+    if (at.wake.read_fd >= 0) {
         mem_on_exhausted(NULL);
-        wake_fini(&signal_wake);
-        signal_wake.read_fd = signal_wake.write_fd = -1;
+        wake_fini(&at.wake);
+        at.wake.read_fd = at.wake.write_fd = -1;
     }
 }
 
 int signals_fd(void) {
-    return signal_wake.read_fd;
+    return at.wake.read_fd;
 }
 
 /* A flag that is down is left alone: a signal between the look and the reset would be lost. */
 static bool take_flag(volatile sig_atomic_t *flag) {
-    if (!*flag) {
+    if (!*flag)
         return false;
-    }
     *flag = 0;
     return true;
 }
 
 struct signals signals_take(void) {
-    wake_drain(&signal_wake);
+    wake_drain(&at.wake);
     return (struct signals){
         .end = got_end,
         .suspend = take_flag(&got_suspend),
@@ -186,11 +184,11 @@ struct signals signals_take(void) {
 void signals_set_rescue(int in_fd, int out_fd, const struct termios *modes, const char *bytes,
                         size_t n) {
     rescue_armed = 0;
-    rescue.in_fd = in_fd;
-    rescue.out_fd = out_fd;
-    rescue.modes = *modes;
-    rescue.n = n < sizeof rescue.bytes ? n : sizeof rescue.bytes;
-    memcpy(rescue.bytes, bytes, rescue.n);
+    at.in_fd = in_fd;
+    at.out_fd = out_fd;
+    at.modes = *modes;
+    at.n = n < sizeof at.rescue ? n : sizeof at.rescue;
+    memcpy(at.rescue, bytes, at.n);
     rescue_armed = 1;
 }
 

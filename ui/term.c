@@ -44,9 +44,8 @@ static int open_canvas(FILE **canvas) {
 #else
     *canvas = tmpfile();
 #endif
-    if (!*canvas) {
+    if (!*canvas)
         return -1;
-    }
     /* Appending: after a truncation the next frame starts at zero by itself. */
     int flags = fcntl(fileno(*canvas), F_GETFL);
     return fcntl(fileno(*canvas), F_SETFL, flags | O_APPEND);
@@ -55,12 +54,10 @@ static int open_canvas(FILE **canvas) {
 static int open_out(void) {
     char name[128];
     int fd = -1;
-    if (ttyname_r(STDOUT_FILENO, name, sizeof name) == 0) {
+    if (ttyname_r(STDOUT_FILENO, name, sizeof name) == 0)
         fd = open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    }
-    if (fd < 0) {
+    if (fd < 0)
         fd = open("/dev/tty", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    }
     /* A terminal that may not be opened again (after su): writing may wait, all else is the same. */
     return fd >= 0 ? fd : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 }
@@ -76,21 +73,18 @@ static void collect(struct terminal *t) {
     fflush(t->canvas);
     int fd = fileno(t->canvas);
     struct stat st;
-    if (fstat(fd, &st) != 0 || st.st_size <= 0) {
+    if (fstat(fd, &st) != 0 || st.st_size <= 0)
         return;
-    }
     char chunk[8192];
     off_t at = 0;
     ssize_t n;
     while ((n = pread(fd, chunk, sizeof chunk, at)) > 0) {
-        if (!buf_add(&t->pending, chunk, (size_t)n)) {
+        if (!buf_add(&t->pending, chunk, (size_t)n))
             break;
-        }
         at += n;
     }
-    if (ftruncate(fd, 0) != 0) {
+    if (ftruncate(fd, 0) != 0)
         buf_clear(&t->pending); /* cannot happen on memory; never send a frame twice */
-    }
 }
 
 bool term_busy(const struct terminal *t) {
@@ -100,15 +94,14 @@ bool term_busy(const struct terminal *t) {
 bool term_flush(struct terminal *t) {
     while (term_busy(t)) {
         ssize_t n = write(t->out_fd, t->pending.data + t->sent, t->pending.len - t->sent);
-        if (n > 0) {
+        if (n > 0)
             t->sent += (size_t)n;
-        } else if (n < 0 && errno == EINTR) {
+        else if (n < 0 && errno == EINTR)
             continue;
-        } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return true;
-        } else {
+        else
             return false;
-        }
     }
     buf_clear(&t->pending);
     t->sent = 0;
@@ -127,9 +120,8 @@ static void drain(struct terminal *t) {
     for (int waited = 0; term_busy(t) && waited < LEAVE_DEADLINE_MS; waited += 20) {
         struct pollfd p = {.fd = t->out_fd, .events = POLLOUT};
         poll(&p, 1, 20);
-        if (!term_flush(t)) {
+        if (!term_flush(t))
             break;
-        }
     }
     buf_clear(&t->pending);
     t->sent = 0;
@@ -139,9 +131,8 @@ static void add_capability(struct buf *b, const char *name) {
     char capability[16];
     snprintf(capability, sizeof capability, "%s", name);
     const char *value = tigetstr(capability);
-    if (value && value != (char *)-1) {
+    if (value && value != (char *)-1)
         buf_add_text(b, value);
-    }
 }
 
 /* What puts this terminal back, said in one write: for the handlers of deadly signals. */
@@ -150,12 +141,10 @@ static void prepare_rescue(const struct terminal *t) {
     struct buf b;
     buf_init(&b, 0);
     buf_add_text(&b, "\030"); /* CAN: ends a sequence that was cut */
-    if (tigetstr("kmous") && tigetstr("kmous") != (char *)-1) {
+    if (tigetstr("kmous") && tigetstr("kmous") != (char *)-1)
         buf_add_text(&b, "\033[?1006l\033[?1000l");
-    }
-    for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++) {
+    for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++)
         add_capability(&b, capabilities[i]);
-    }
     signals_set_rescue(t->in_fd, t->out_fd, &t->before, b.data, b.len);
     buf_fini(&b);
 }
@@ -180,9 +169,8 @@ static enum err_code not_a_terminal(struct err *err, const char *which) {
 bool term_can_paint(void) {
     const char *type = getenv("TERM");
     int found = 0;
-    if (!type || setupterm(type, STDOUT_FILENO, &found) != OK) {
+    if (!type || setupterm(type, STDOUT_FILENO, &found) != OK)
         return false;
-    }
     const char *move = tigetstr("cup");
     bool can = move && move != (char *)-1;
     del_curterm(cur_term);
@@ -194,7 +182,6 @@ static enum err_code start_curses(struct terminal *t, struct err *err) {
         return err_errno(err, ERR_IO, "terminal", "free some memory or space in /tmp",
                          "cannot make room for a frame");
     }
-    use_env(FALSE); /* the size is asked from the terminal itself */
     t->screen = newterm(NULL, t->canvas, stdin);
     if (!t->screen) {
         return err_set(err, ERR_USAGE, "terminal", "set TERM to a type that terminfo knows",
@@ -210,7 +197,9 @@ static enum err_code start_curses(struct terminal *t, struct err *err) {
     keypad(t->keys, TRUE);
     nodelay(t->keys, TRUE);
     mouseinterval(0); /* or getch() would wait to see whether a click becomes two */
-    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED |
+                  BUTTON4_PRESSED | BUTTON5_PRESSED,
+              NULL);
     return ERR_OK;
 }
 
@@ -233,9 +222,8 @@ struct terminal *term_enter(struct err *err) {
     }
     t->out_fd = open_out();
     /* Before newterm(): ncurses leaves signals alone that somebody already takes. */
-    if (signals_catch(err) != ERR_OK || start_curses(t, err) != ERR_OK) {
+    if (signals_catch(err) != ERR_OK || start_curses(t, err) != ERR_OK)
         goto out;
-    }
     prepare_rescue(t);
     set_modes(t);
     t->inside = true;
@@ -248,13 +236,11 @@ out:
 
 /* Out of the terminal's screen and modes; term_resume() is the way back. */
 static void step_out(struct terminal *t) {
-    if (!t->inside) {
+    if (!t->inside)
         return;
-    }
     t->inside = false;
-    if (term_busy(t)) {
+    if (term_busy(t))
         drain(t);
-    }
     endwin();
     collect(t);
     if (in_foreground(t)) {
@@ -266,23 +252,18 @@ static void step_out(struct terminal *t) {
 }
 
 void term_leave(struct terminal *t) {
-    if (!t) {
+    if (!t)
         return;
-    }
     step_out(t);
     signals_restore();
-    if (t->keys) {
+    if (t->keys)
         delwin(t->keys);
-    }
-    if (t->screen) {
+    if (t->screen)
         delscreen(t->screen);
-    }
-    if (t->canvas) {
+    if (t->canvas)
         fclose(t->canvas);
-    }
-    if (t->out_fd >= 0) {
+    if (t->out_fd >= 0)
         close(t->out_fd);
-    }
     buf_fini(&t->pending);
     free(t);
 }

@@ -41,18 +41,14 @@ static const struct tint selection[2] = {{0x30363f, 237, TERMINAL_OWN},
 static const char *const names[THEME_LOOKS] = {"dark", "light", "mono"};
 
 static int pick(const struct theme *t, const struct tint *tint) {
-    if (tint->of_16 == TERMINAL_OWN && tint->of_256 == TERMINAL_OWN) {
+    if (tint->of_16 == TERMINAL_OWN && tint->of_256 == TERMINAL_OWN)
         return TERMINAL_OWN;
-    }
-    if (t->level >= LEVEL_RGB) {
+    if (t->level >= LEVEL_RGB)
         return tint->rgb;
-    }
-    if (t->level >= 256) {
+    if (t->level >= 256)
         return tint->of_256;
-    }
-    if (t->level >= 16 || tint->of_16 < 8) {
+    if (t->level >= 16 || tint->of_16 < 8)
         return tint->of_16;
-    }
     /* Eight colours have no grey; the bright ones fall back to their dark twins. */
     return tint->of_16 == 8 ? TERMINAL_OWN : tint->of_16 - 8;
 }
@@ -62,9 +58,8 @@ static int pair_of(enum ink ink, bool selected) {
 }
 
 static void fill_pairs(const struct theme *t) {
-    if (!t->colours || t->look == THEME_MONO) {
+    if (!t->colours || t->look == THEME_MONO)
         return;
-    }
     for (int ink = 0; ink < INK_COUNT; ink++) {
         int fore = pick(t, &table[ink].tints[t->look]);
         init_extended_pair(pair_of((enum ink)ink, false), fore, TERMINAL_OWN);
@@ -89,9 +84,8 @@ void theme_init(struct theme *t) {
     }
     use_default_colors();
     t->level = COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : 8;
-    if (tigetflag("RGB") > 0 && COLORS >= LEVEL_RGB) {
+    if (tigetflag("RGB") > 0 && COLORS >= LEVEL_RGB)
         t->level = LEVEL_RGB;
-    }
     t->look = background_is_light() ? THEME_LIGHT : THEME_DARK;
     fill_pairs(t);
 }

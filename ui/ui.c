@@ -73,9 +73,8 @@ static void live_text(const struct ui *u, char *dst, size_t cap, enum ink *ink) 
     const struct canvas *c = &u->canvas;
     int64_t silent = now(u) - u->newest->mono_ms;
     unsigned alive = 0, all = 0;
-    if (u->ports->probes_alive) {
+    if (u->ports->probes_alive)
         u->ports->probes_alive(u->ports->self, &alive, &all);
-    }
     *ink = INK_ALERT;
     if (u->paused) {
         snprintf(dst, cap, "%s paused", draw_sign(c, SIGN_PAUSED));
@@ -111,12 +110,10 @@ static void draw_header(const struct ui *u) {
     x += draw_text(c, 0, x, right - 12 - x, INK_TITLE, versions) + 3;
 
     char stage[64] = "";
-    if (s->number > 0) {
+    if (s->number > 0)
         snprintf(stage, sizeof stage, "%s the promote", stage_name(s->stage));
-    }
-    if (right - 13 - x > text_width(stage)) {
+    if (right - 13 - x > text_width(stage))
         draw_text(c, 0, x, right - 13 - x, INK_DIM, stage);
-    }
 }
 
 static void draw_bottom(const struct ui *u) {
@@ -163,17 +160,15 @@ static void draw_frame(struct ui *u) {
         draw_bottom(u);
     }
     wnoutrefresh(stdscr);
-    if (!term_paint(u->term)) {
+    if (!term_paint(u->term))
         u->done = true;
-    }
 }
 
 /* ---- requests ---- */
 
 static void show_view(struct ui *u, size_t view) {
-    if (views[u->view]->opens != REQ_HELP) {
+    if (views[u->view]->opens != REQ_HELP)
         u->view_before = u->view;
-    }
     u->view = view;
     u->typing = false;
 }
@@ -240,29 +235,29 @@ static void handle(struct ui *u, enum request request) {
         start_typing(u);
         break;
     default:
-        if (!handle_view(u, request) && request == REQ_BACK && views[u->view]->opens == REQ_HELP) {
+        if (!handle_view(u, request) && request == REQ_BACK && views[u->view]->opens == REQ_HELP)
             show_view(u, u->view_before);
-        }
         break;
     }
 }
 
 static void point(struct ui *u) {
     MEVENT event;
-    if (getmouse(&event) != OK) {
+    if (getmouse(&event) != OK)
         return;
-    }
     struct pointer at = {.y = event.y, .x = event.x};
     if (event.bstate & BUTTON4_PRESSED) {
         at.kind = POINTER_UP;
     } else if (event.bstate & BUTTON5_PRESSED) {
         at.kind = POINTER_DOWN;
-    } else if (event.bstate & BUTTON1_PRESSED) {
+    } else if (event.bstate & (BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)) {
+        at.kind = POINTER_DOUBLE; /* ncurses puts together what comes in one burst */
+    } else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
         bool again = u->last_press.y == at.y && u->last_press.x == at.x &&
                      now(u) - u->last_press_at <= DOUBLE_CLICK_MS;
         at.kind = again ? POINTER_DOUBLE : POINTER_PRESS;
         u->last_press = at;
-        u->last_press_at = again ? 0 : now(u);
+        u->last_press_at = again ? INT64_MIN / 2 : now(u);
     } else {
         return;
     }
@@ -274,9 +269,8 @@ static void type_char(struct ui *u, uint32_t code) {
     size_t len = strlen(u->typed);
     char bytes[8] = {0};
     int n = code < 0x20 || code == 0x7f ? 0 : wctomb(bytes, (wchar_t)code);
-    if (n > 0 && len + (size_t)n < sizeof u->typed) {
+    if (n > 0 && len + (size_t)n < sizeof u->typed)
         memcpy(u->typed + len, bytes, (size_t)n + 1);
-    }
 }
 
 static void erase_char(struct ui *u) {
@@ -301,11 +295,10 @@ static void type(struct ui *u, enum term_key_kind kind, uint32_t key) {
         type_char(u, key);
     } else {
         enum request request = keys_find(kind, key, views[u->view]->flag);
-        if (request == REQ_MOUSE) {
+        if (request == REQ_MOUSE)
             point(u);
-        } else {
+        else
             handle_view(u, request);
-        }
         return;
     }
     views[u->view]->filter(u->states[u->view], u->typed);
@@ -317,9 +310,8 @@ static void take_keys(struct ui *u) {
     enum term_key_kind kind;
     uint32_t key;
     while (!u->done && (kind = term_key(u->term, &key)) != TERM_KEY_NONE) {
-        if (kind == TERM_KEY_CODE && key == KEY_RESIZE) {
+        if (kind == TERM_KEY_CODE && key == KEY_RESIZE)
             continue; /* our own resizeterm(); the signal was the news */
-        }
         u->dirty = true;
         u->toast[0] = '\0';
         if (u->typing) {
@@ -327,20 +319,18 @@ static void take_keys(struct ui *u) {
             continue;
         }
         enum request request = keys_find(kind, key, views[u->view]->flag);
-        if (request == REQ_MOUSE) {
+        if (request == REQ_MOUSE)
             point(u);
-        } else {
+        else
             handle(u, request);
-        }
     }
 }
 
 static void take_snapshot(struct ui *u) {
     wake_drain(u->ports->wake);
     const struct snapshot *next = mailbox_take(u->ports->snapshots);
-    if (!next) {
+    if (!next)
         return;
-    }
     u->dirty = u->dirty || u->newest->number == 0; /* the first answers are drawn at once */
     snapshot_drop(u->newest);
     u->newest = next;
@@ -378,12 +368,10 @@ static void take_signals(struct ui *u, int *end) {
 static int patience(const struct ui *u) {
     int64_t wait = 1000 - clock_wall_ms(u->ports->clock) % 1000;
     int64_t mono = now(u);
-    if (u->toast[0] && u->toast_until - mono < wait) {
+    if (u->toast[0] && u->toast_until - mono < wait)
         wait = u->toast_until - mono;
-    }
-    if (u->fresh && u->drawn_at + FRAME_GAP_MS - mono < wait) {
+    if (u->fresh && u->drawn_at + FRAME_GAP_MS - mono < wait)
         wait = u->drawn_at + FRAME_GAP_MS - mono;
-    }
     return wait > 0 ? (int)wait : 0;
 }
 
@@ -393,9 +381,8 @@ static void look_at_the_clock(struct ui *u) {
         u->dirty = true;
     }
     if (clock_wall_ms(u->ports->clock) / 1000 != u->drawn_second ||
-        (u->fresh && now(u) - u->drawn_at >= FRAME_GAP_MS)) {
+        (u->fresh && now(u) - u->drawn_at >= FRAME_GAP_MS))
         u->dirty = true;
-    }
 }
 
 static void turn(struct ui *u, int *end) {
@@ -410,9 +397,8 @@ static void turn(struct ui *u, int *end) {
         return;
     }
     take_signals(u, end);
-    if (u->done) {
+    if (u->done)
         return;
-    }
     if ((fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) || !term_flush(u->term)) {
         *end = SIGHUP; /* the terminal is gone */
         u->done = true;
@@ -421,37 +407,31 @@ static void turn(struct ui *u, int *end) {
     take_snapshot(u);
     take_keys(u);
     look_at_the_clock(u);
-    if (u->dirty && !u->done && !term_busy(u->term)) {
+    if (u->dirty && !u->done && !term_busy(u->term))
         draw_frame(u);
-    }
 }
 
 enum err_code ui_run(const struct ui_ports *ports, int *signal, struct err *err) {
-    struct ui u = {.ports = ports, .dirty = true};
+    struct ui u = {.ports = ports, .dirty = true, .last_press_at = INT64_MIN / 2};
     *signal = 0;
     setlocale(LC_CTYPE, "");
-    if (!term_can_paint() && isatty(STDOUT_FILENO)) {
+    if (!term_can_paint() && isatty(STDOUT_FILENO))
         return plain_run(ports, signal, err);
-    }
     u.term = term_enter(err);
-    if (!u.term) {
+    if (!u.term)
         return err->code;
-    }
     u.canvas.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     theme_init(&u.canvas.theme);
     u.newest = blank_new(ports->policy, clock_wall_ms(ports->clock), clock_mono_ms(ports->clock));
     u.shown = snapshot_keep(u.newest);
-    for (size_t i = 0; i < VIEWS; i++) {
+    for (size_t i = 0; i < VIEWS; i++)
         u.states[i] = views[i]->init(ports->policy);
-    }
     draw_frame(&u);
-    while (!u.done) {
+    while (!u.done)
         turn(&u, signal);
-    }
     term_leave(u.term);
-    for (size_t i = 0; i < VIEWS; i++) {
+    for (size_t i = 0; i < VIEWS; i++)
         views[i]->fini(u.states[i]);
-    }
     snapshot_drop(u.shown);
     snapshot_drop(u.newest);
     return ERR_OK;

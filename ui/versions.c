@@ -29,24 +29,20 @@ struct versions {
 static void choose_envs(struct versions *v, const struct policy *policy) {
     static const enum env_role order[] = {ROLE_STABLE, ROLE_CANDIDATE, ROLE_NONE};
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
-        for (size_t e = 0; e < policy->n_environments && v->n_envs < ENVS_MAX; e++) {
-            if (policy->environments[e].role == order[k]) {
+        for (size_t e = 0; e < policy->n_environments && v->n_envs < ENVS_MAX; e++)
+            if (policy->environments[e].role == order[k])
                 v->envs[v->n_envs++] = (unsigned)e;
-            }
-        }
     }
 }
 
 static size_t find_or_add_row(struct versions *v, const char *name) {
     size_t row = 0;
-    while (row < v->n_rows && strcmp(v->names[row], name) != 0) {
+    while (row < v->n_rows && strcmp(v->names[row], name) != 0)
         row++;
-    }
     if (row == v->n_rows && row < ROWS_MAX) {
         v->names[row] = name;
-        for (size_t e = 0; e < ENVS_MAX; e++) {
+        for (size_t e = 0; e < ENVS_MAX; e++)
             v->cells[row][e] = SOURCE_NONE;
-        }
         v->n_rows++;
     }
     return row;
@@ -57,18 +53,15 @@ struct versions *versions_new(const struct policy *policy) {
     choose_envs(v, policy);
     for (size_t i = 0; i < policy->n_sources; i++) {
         size_t e = 0;
-        while (e < v->n_envs && v->envs[e] != policy->sources[i].environment) {
+        while (e < v->n_envs && v->envs[e] != policy->sources[i].environment)
             e++;
-        }
-        if (e == v->n_envs) {
+        if (e == v->n_envs)
             continue;
-        }
         size_t row = find_or_add_row(v, policy->sources[i].name);
-        if (row < ROWS_MAX) {
+        if (row < ROWS_MAX)
             v->cells[row][e] = (int)i;
-        } else {
+        else
             v->n_all_rows++;
-        }
     }
     v->n_all_rows += v->n_rows;
     return v;
@@ -92,22 +85,17 @@ struct want {
 static struct want want_of(const struct view_ctx *ctx, int source) {
     for (size_t g = 0; g < ctx->policy->n_gates && source != SOURCE_NONE; g++) {
         const struct gate_spec *spec = &ctx->policy->gates[g];
-        if (!ctx->snap->gates[g].counted) {
+        if (!ctx->snap->gates[g].counted)
             continue;
-        }
         size_t k = 0;
-        while (k < spec->n_sources && spec->sources[k] != (unsigned)source) {
+        while (k < spec->n_sources && spec->sources[k] != (unsigned)source)
             k++;
-        }
-        if (k == spec->n_sources) {
+        if (k == spec->n_sources)
             continue;
-        }
-        if (strcmp(spec->kind, "closed") == 0) {
+        if (strcmp(spec->kind, "closed") == 0)
             return (struct want){true, "closed", NULL};
-        }
-        if (strcmp(spec->kind, "feed-at-target") == 0) {
+        if (strcmp(spec->kind, "feed-at-target") == 0)
             return (struct want){true, "target", ctx->snap->target};
-        }
         if (strcmp(spec->kind, "stable-untouched") == 0) {
             const char *old = ctx->snap->baseline[0] ? ctx->snap->baseline : ctx->snap->stable;
             return (struct want){true, "stable", old};
@@ -151,9 +139,8 @@ static void draw_cell(const struct view_ctx *ctx, int y, int x, int columns, int
 
     char version[VERSION_CAP * 4] = "";
     bool has_version = view->state == SOURCE_OK && view->last && view->last->version[0];
-    if (has_version) {
+    if (has_version)
         text_safe(version, sizeof version, view->last->version, strlen(view->last->version));
-    }
     bool full = columns >= CELL_COLS_FULL;
     int room = columns - (full ? 11 : 4);
     const char *word = has_version ? version : source_state_name(view->state);
@@ -161,9 +148,8 @@ static void draw_cell(const struct view_ctx *ctx, int y, int x, int columns, int
     /* Signs of a column stand under each other for all but long versions. */
     int at = used > 8 ? used + 1 : 9;
     draw_text(c, y, x + at, 2, ink, draw_sign(c, sign));
-    if (!full) {
+    if (!full)
         return;
-    }
     char note[32];
     enum ink note_ink = INK_DIM;
     if (view->raw == SOURCE_ERROR && view->state != SOURCE_ERROR) {
@@ -205,9 +191,8 @@ static struct columns arrange(const struct versions *v, int width) {
     k.name = k.name > NAME_COLS_MAX ? NAME_COLS_MAX : k.name;
     k.want = width >= 70 ? 16 : 0;
     int left = width - k.name - k.want;
-    while (k.n_envs > 1 && left / (int)k.n_envs < CELL_COLS_MIN) {
+    while (k.n_envs > 1 && left / (int)k.n_envs < CELL_COLS_MIN)
         k.n_envs--;
-    }
     k.cell = k.n_envs ? left / (int)k.n_envs : 0;
     k.cell = k.cell > 28 ? 28 : k.cell;
     return k;
@@ -218,18 +203,15 @@ static void draw_head(const struct versions *v, const struct view_ctx *ctx, stru
     const struct canvas *c = ctx->canvas;
     draw_text(c, a.y, a.x, k->name - 1, INK_DIM, "source");
     int x = a.x + k->name;
-    for (size_t e = 0; e < k->n_envs; e++, x += k->cell) {
+    for (size_t e = 0; e < k->n_envs; e++, x += k->cell)
         draw_text(c, a.y, x, k->cell - 1, INK_STRONG, ctx->policy->environments[v->envs[e]].name);
-    }
-    if (k->want) {
+    if (k->want)
         draw_text(c, a.y, x, k->want, INK_DIM, "want");
-    }
 }
 
 void versions_draw(const struct versions *v, const struct view_ctx *ctx, struct area inside) {
-    if (inside.rows < 2) {
+    if (inside.rows < 2)
         return;
-    }
     struct columns k = arrange(v, inside.cols);
     draw_head(v, ctx, inside, &k);
     size_t room = (size_t)inside.rows - 1;
@@ -238,12 +220,10 @@ void versions_draw(const struct versions *v, const struct view_ctx *ctx, struct 
     for (size_t row = 0; row < shown; row++) {
         int y = inside.y + 1 + (int)row, x = inside.x + k.name;
         draw_text(ctx->canvas, y, inside.x, k.name - 1, INK_TEXT, v->names[row]);
-        for (size_t e = 0; e < k.n_envs; e++, x += k.cell) {
+        for (size_t e = 0; e < k.n_envs; e++, x += k.cell)
             draw_cell(ctx, y, x, k.cell - 1, v->cells[row][e]);
-        }
-        if (k.want) {
+        if (k.want)
             draw_wants(v, ctx, y, x, k.want, row, k.n_envs);
-        }
     }
     if (shown < v->n_all_rows) {
         draw_textf(ctx->canvas, inside.y + 1 + (int)shown, inside.x, inside.cols, INK_DIM,

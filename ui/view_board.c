@@ -58,9 +58,8 @@ static int at_most(int a, int b) {
 
 static void share_rest(struct layout *l, struct area rest, int gates) {
     int want = gates + 2;
-    if (rest.rows >= 16 && want > rest.rows - 6) {
+    if (rest.rows >= 16 && want > rest.rows - 6)
         want = rest.rows - 6; /* many gates scroll; what happened last stays in sight */
-    }
     int left = rest.rows - want;
     if (left < LATEST_MIN) {
         want = rest.rows;
@@ -75,9 +74,8 @@ static struct layout arrange(const struct board *b, const struct view_ctx *ctx, 
     int table = (int)at_most((int)versions_rows(b->versions), 60) + 3;
     int top = BIG_ROWS + 2;
     if (l.wide) {
-        if (body.cols >= HUGE_COLS && body.rows >= HUGE_ROWS) {
+        if (body.cols >= HUGE_COLS && body.rows >= HUGE_ROWS)
             l.scale = 2;
-        }
         top = BIG_ROWS * l.scale + 6;
         int most = body.rows / 2 - 1;
         top = table > top && most > top ? at_most(table, most) : top;
@@ -110,19 +108,16 @@ static void alert(const struct view_ctx *ctx, struct area *body, enum sign sign,
 }
 
 static bool soaks(const struct policy *policy) {
-    for (size_t i = 0; i < policy->n_gates; i++) {
-        if (strcmp(policy->gates[i].kind, "soak") == 0) {
+    for (size_t i = 0; i < policy->n_gates; i++)
+        if (strcmp(policy->gates[i].kind, "soak") == 0)
             return true;
-        }
-    }
     return false;
 }
 
 static void draw_alerts(const struct view_ctx *ctx, struct area *body) {
     const struct snapshot *s = ctx->snap;
-    if (s->ground[0]) {
+    if (s->ground[0])
         alert(ctx, body, SIGN_UNKNOWN, INK_UNKNOWN, s->ground);
-    }
     char names[256] = "";
     size_t len = 0;
     for (size_t e = 0; e < ctx->policy->n_environments && len < sizeof names; e++) {
@@ -169,9 +164,8 @@ static void counts_text(const struct snapshot *s, char *bad, size_t bad_cap, cha
             len += n > 0 ? (size_t)n : 0;
         }
     }
-    if (len == 0) {
+    if (len == 0)
         snprintf(bad, bad_cap, "nothing stands against it");
-    }
     snprintf(good, good_cap, "%u of %u gates pass", s->passing, counted);
 }
 
@@ -235,9 +229,8 @@ static struct gate_columns gate_columns(const struct view_ctx *ctx, int width) {
 
 static void draw_since(const struct view_ctx *ctx, int y, int x, int columns, int64_t since_ms) {
     char age[16], at[16], text[48];
-    if (since_ms <= 0 || columns <= 0) {
+    if (since_ms <= 0 || columns <= 0)
         return;
-    }
     draw_age_text(ctx->snap->wall_ms - since_ms, age, sizeof age);
     if (columns < 20) {
         snprintf(text, sizeof text, "for %s", age);
@@ -256,9 +249,8 @@ static void draw_gate(const struct view_ctx *ctx, struct area a, int y, size_t i
     const struct gate_view *view = &ctx->snap->gates[i];
     enum ink ink = view->counted ? words_gate_ink(view->verdict) : INK_DIM;
     int x = a.x;
-    if (c->selected) {
+    if (c->selected)
         draw_blank(c, y, a.x, a.cols);
-    }
     draw_text(c, y, x, k->sign, ink,
               draw_sign(c, view->counted ? words_gate_sign(view->verdict) : SIGN_DOT));
     x += k->sign;
@@ -271,9 +263,8 @@ static void draw_gate(const struct view_ctx *ctx, struct area a, int y, size_t i
     draw_text(c, y, x, k->reason - 1 + (bar ? 0 : k->bar), view->counted ? INK_TEXT : INK_DIM,
               view->reason);
     x += k->reason;
-    if (bar) {
+    if (bar)
         draw_bar(c, y, x, k->bar - 2, view->permille, ink);
-    }
     draw_since(ctx, y, x + k->bar, k->since, view->since_ms);
 }
 
@@ -309,9 +300,8 @@ static void draw_latest(struct board *b, const struct view_ctx *ctx, struct area
     list_note(&b->latest, c.ascii, note, sizeof note);
     struct area in = draw_box(&c, at, "Latest", note, b->pane == PANE_LATEST && b->latest.active);
     b->latest_at = in;
-    if (s->n_events == 0) {
+    if (s->n_events == 0)
         draw_text(&c, in.y, in.x, in.cols, INK_DIM, "nothing has changed yet");
-    }
     for (size_t row = 0; row < b->latest.rows && b->latest.top + row < s->n_events; row++) {
         const struct event *event = &s->events[b->latest.top + row];
         char time[16];
@@ -319,9 +309,8 @@ static void draw_latest(struct board *b, const struct view_ctx *ctx, struct area
         c.selected =
             b->latest.active && b->pane == PANE_LATEST && b->latest.top + row == b->latest.selected;
         int y = in.y + (int)row;
-        if (c.selected) {
+        if (c.selected)
             draw_blank(&c, y, in.x, in.cols);
-        }
         draw_text(&c, y, in.x, 8, INK_DIM, time);
         draw_text(&c, y, in.x + 10, in.cols - 10, INK_TEXT, event->text);
     }
@@ -334,9 +323,8 @@ static void board_draw(void *state, const struct view_ctx *ctx, struct area body
     draw_alerts(ctx, &body);
     struct layout l = arrange(b, ctx, body);
     draw_verdict(ctx, &l);
-    if (l.versions.rows > 0) {
+    if (l.versions.rows > 0)
         versions_draw(b->versions, ctx, draw_box(ctx->canvas, l.versions, "Versions", NULL, false));
-    }
     draw_gates(b, ctx, l.gates);
     draw_latest(b, ctx, l.latest);
     if (b->detail) {
@@ -387,19 +375,17 @@ static void board_point(void *state, const struct view_ctx *ctx, struct pointer 
     (void)ctx;
     int by = p.kind == POINTER_UP ? -3 : 3;
     if (b->detail) {
-        if (p.kind == POINTER_UP || p.kind == POINTER_DOWN) {
+        if (p.kind == POINTER_UP || p.kind == POINTER_DOWN)
             pager_scroll(&b->page, by);
-        } else if (!holds(b->page_at, p)) {
+        else if (!holds(b->page_at, p))
             b->detail = false;
-        }
         return;
     }
     enum pane pane = holds(b->latest_at, p) ? PANE_LATEST : PANE_GATES;
     struct list *list = pane == PANE_GATES ? &b->gates : &b->latest;
     struct area at = pane == PANE_GATES ? b->gates_at : b->latest_at;
-    if (!holds(at, p)) {
+    if (!holds(at, p))
         return;
-    }
     if (p.kind == POINTER_UP || p.kind == POINTER_DOWN) {
         list_scroll(list, by);
     } else if (list_pick(list, p.y - at.y)) {

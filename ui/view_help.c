@@ -38,11 +38,9 @@ static void fill(struct pager *page, const struct canvas *c) {
     pager_clear(page);
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
         pager_add(page, NULL, INK_TITLE, parts[k].title);
-        for (size_t i = 0; keys_at(i); i++) {
-            if (keys_at(i)->views == parts[k].views) {
+        for (size_t i = 0; keys_at(i); i++)
+            if (keys_at(i)->views == parts[k].views)
                 pager_add(page, keys_name(keys_at(i), c->ascii), INK_TEXT, keys_at(i)->help);
-            }
-        }
         pager_add(page, NULL, INK_TEXT, "");
     }
     pager_add(page, NULL, INK_TITLE, "Mouse");
@@ -76,9 +74,8 @@ static bool help_handle(void *state, const struct view_ctx *ctx, enum request re
 static void help_point(void *state, const struct view_ctx *ctx, struct pointer p) {
     struct help *h = state;
     (void)ctx;
-    if (p.kind == POINTER_UP || p.kind == POINTER_DOWN) {
+    if (p.kind == POINTER_UP || p.kind == POINTER_DOWN)
         pager_scroll(&h->page, p.kind == POINTER_UP ? -3 : 3);
-    }
 }
 
 const struct view_ops view_help = {

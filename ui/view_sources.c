@@ -12,6 +12,8 @@
 #include "ui/words.h"
 
 enum {
+    NORMAL_COLS = 90,
+    WIDE_COLS = 150,
     SPLIT_COLS = 150,     /* from here the detail stands beside the list */
     SKEW_SHOWN_MS = 2000, /* below, a clock is as right as HTTP dates can tell */
     TLS_SOON_DAYS = 14,
@@ -34,26 +36,27 @@ enum column_id {
     COLUMNS,
 };
 
-/* `from`: the column is there when the list is at least so wide. The last takes what is left. */
+/* Widths with the gap behind, for a list below NORMAL_COLS, below WIDE_COLS, and wider; 0 = not
+ * there. The last column takes what is left. */
 static const struct column {
     const char *title;
-    int width, from;
+    int widths[3];
     bool right;
     enum sort_by sort;
 } columns[COLUMNS] = {
-    [COL_STATE] = {"state", 11, 0, false, SORT_STATE},
-    [COL_ENVIRONMENT] = {"environment", 13, 40, false, SORT_ENVIRONMENT},
-    [COL_NAME] = {"source", 17, 0, false, SORT_NAME},
-    [COL_KIND] = {"kind", 13, 130, false, SORT_KIND},
-    [COL_VERSION] = {"version", 13, 0, false, SORT_VERSION},
-    [COL_BUILD] = {"build", 12, 150, false, SORT_NONE},
-    [COL_HTTP] = {"HTTP", 6, 100, false, SORT_HTTP},
-    [COL_LATENCY] = {"latency", 8, 70, true, SORT_LATENCY},
-    [COL_SPARK] = {"", 13, 100, false, SORT_NONE},
-    [COL_AGE] = {"age", 6, 70, true, SORT_AGE},
-    [COL_TLS] = {"TLS", 7, 100, true, SORT_TLS},
-    [COL_SKEW] = {"clock", 9, 150, true, SORT_NONE},
-    [COL_ERROR] = {"last error", 0, 0, false, SORT_NONE},
+    [COL_STATE] = {"state", {10, 11, 12}, false, SORT_STATE},
+    [COL_ENVIRONMENT] = {"environment", {12, 13, 16}, false, SORT_ENVIRONMENT},
+    [COL_NAME] = {"source", {14, 17, 22}, false, SORT_NAME},
+    [COL_KIND] = {"kind", {0, 0, 13}, false, SORT_KIND},
+    [COL_VERSION] = {"version", {10, 12, 16}, false, SORT_VERSION},
+    [COL_BUILD] = {"build", {0, 0, 12}, false, SORT_NONE},
+    [COL_HTTP] = {"HTTP", {0, 6, 6}, false, SORT_HTTP},
+    [COL_LATENCY] = {"latency", {8, 9, 9}, true, SORT_LATENCY},
+    [COL_SPARK] = {"", {0, 13, 34}, false, SORT_NONE},
+    [COL_AGE] = {"age", {6, 6, 7}, true, SORT_AGE},
+    [COL_TLS] = {"TLS", {0, 7, 7}, true, SORT_TLS},
+    [COL_SKEW] = {"clock", {0, 0, 8}, true, SORT_NONE},
+    [COL_ERROR] = {"last error", {0, 0, 0}, false, SORT_NONE},
 };
 
 struct sources {
@@ -90,18 +93,16 @@ static void refresh(struct sources *v, const struct view_ctx *ctx) {
 }
 
 static void remember(struct sources *v) {
-    if (v->list.selected < v->rows.n) {
+    if (v->list.selected < v->rows.n)
         v->selected = v->rows.rows[v->list.selected];
-    }
 }
 
 /* ---- one row ---- */
 
 static int column_width(enum column_id id, int x, struct area a) {
-    if (id == COL_ERROR) {
+    if (id == COL_ERROR)
         return a.x + a.cols - x;
-    }
-    return a.cols >= columns[id].from ? columns[id].width : 0;
+    return columns[id].widths[a.cols >= WIDE_COLS ? 2 : a.cols >= NORMAL_COLS ? 1 : 0];
 }
 
 /* Text and ink of a cell that is only text. */
@@ -123,38 +124,32 @@ static enum ink cell_text(const struct view_ctx *ctx, unsigned i, enum column_id
         snprintf(dst, cap, "%s", spec->kind);
         return INK_DIM;
     case COL_VERSION:
-        if (s) {
+        if (s)
             text_safe(dst, cap, s->version, strlen(s->version));
-        }
         return view->state == SOURCE_OK ? INK_TEXT : INK_DIM;
     case COL_BUILD:
-        if (s && s->build[0] && strcmp(s->build, s->version) != 0) {
+        if (s && s->build[0] && strcmp(s->build, s->version) != 0)
             text_safe(dst, cap, s->build, strlen(s->build));
-        }
         return INK_ALERT;
     case COL_HTTP:
-        if (s && s->http > 0) {
+        if (s && s->http > 0)
             snprintf(dst, cap, "%d", s->http);
-        }
         return s && s->http >= 400 && view->raw == SOURCE_ERROR ? INK_FAIL : INK_DIM;
     case COL_LATENCY:
         words_latency(s ? s->latency_ms : SAMPLE_UNKNOWN, dst, cap);
         return INK_TEXT;
     case COL_AGE:
         age = source_age_ms(ctx->snap, i);
-        if (age >= 0) {
+        if (age >= 0)
             draw_age_text(age, dst, cap);
-        }
         return INK_DIM;
     case COL_TLS:
-        if (s && s->tls_days >= 0) {
+        if (s && s->tls_days >= 0)
             snprintf(dst, cap, "%d d", s->tls_days);
-        }
         return s && s->tls_days < TLS_SOON_DAYS ? INK_ALERT : INK_DIM;
     case COL_SKEW:
-        if (s && s->has_skew && (s->skew_ms > SKEW_SHOWN_MS || s->skew_ms < -SKEW_SHOWN_MS)) {
+        if (s && s->has_skew && (s->skew_ms > SKEW_SHOWN_MS || s->skew_ms < -SKEW_SHOWN_MS))
             snprintf(dst, cap, "%+lld s", (long long)(s->skew_ms / 1000));
-        }
         return INK_ALERT;
     case COL_ERROR:
         if (s) {
@@ -193,10 +188,9 @@ static void draw_source(const struct view_ctx *ctx, struct area a, int y, unsign
     const struct source_view *view = &ctx->snap->sources[i];
     int x = a.x;
     for (enum column_id id = 0; id < COLUMNS; id++) {
-        int width = column_width(id, x, a);
-        if (width <= 1) {
+        int gap = id != COL_ERROR, width = column_width(id, x, a);
+        if (width <= 1)
             continue;
-        }
         if (id == COL_STATE) {
             draw_state(ctx, y, x, width - 1, i);
         } else if (id == COL_SPARK) {
@@ -204,11 +198,10 @@ static void draw_source(const struct view_ctx *ctx, struct area a, int y, unsign
         } else {
             char text[1536];
             enum ink ink = cell_text(ctx, i, id, text, sizeof text);
-            if (columns[id].right) {
-                draw_right(c, y, x, width - 1, ink, text);
-            } else {
-                draw_text(c, y, x, width - 1, ink, text);
-            }
+            if (columns[id].right)
+                draw_right(c, y, x, width - gap, ink, text);
+            else
+                draw_text(c, y, x, width - gap, ink, text);
         }
         x += width;
     }
@@ -232,18 +225,16 @@ static void draw_titles(const struct sources *v, const struct canvas *c, struct 
     int x = a.x;
     for (enum column_id id = 0; id < COLUMNS; id++) {
         int width = column_width(id, x, a);
-        if (width <= 1) {
+        if (width <= 1)
             continue;
-        }
         bool sorted = v->rows.sort != SORT_NONE && columns[id].sort == v->rows.sort;
         char text[48];
         snprintf(text, sizeof text, "%s%s%s", columns[id].title, sorted ? " " : "",
                  sorted ? draw_sign(c, v->rows.turned ? SIGN_DOWN : SIGN_UP) : "");
-        if (columns[id].right) {
+        if (columns[id].right)
             draw_right(c, a.y, x, width - 1, sorted ? INK_KEY : INK_DIM, text);
-        } else {
+        else
             draw_text(c, a.y, x, width - 1, sorted ? INK_KEY : INK_DIM, text);
-        }
         x += width;
     }
 }
@@ -270,22 +261,19 @@ static void draw_list(struct sources *v, const struct view_ctx *ctx, struct area
     in.y++;
     in.rows--;
     v->list_at = in;
-    if (v->rows.n == 0) {
+    if (v->rows.n == 0)
         draw_text(&c, in.y, in.x, in.cols, INK_DIM, "no source passes the filter (Esc drops it)");
-    }
     for (size_t row = 0; row < v->list.rows && v->list.top + row < v->rows.n; row++) {
         size_t place_of = v->list.top + row;
         const struct row *r = &v->rows.rows[place_of];
         int y = in.y + (int)row;
         c.selected = place_of == v->list.selected;
-        if (c.selected) {
+        if (c.selected)
             draw_blank(&c, y, in.x, in.cols);
-        }
-        if (r->head) {
+        if (r->head)
             draw_head_row(v, &row_ctx, in, y, r->index);
-        } else {
+        else
             draw_source(&row_ctx, in, y, r->index);
-        }
     }
 }
 
@@ -299,9 +287,8 @@ static void sources_draw(void *state, const struct view_ctx *ctx, struct area bo
         page.x += list.cols;
     }
     draw_list(v, ctx, list);
-    if (v->detail && v->selected.head) {
+    if (v->detail && v->selected.head)
         v->detail = false;
-    }
     if (v->detail) {
         words_source_page(ctx, v->selected.index, &v->page);
         v->page_at = draw_panel(ctx->canvas, page, ctx->policy->sources[v->selected.index].id,
@@ -317,14 +304,11 @@ static void sort_step(struct sources *v, int step) {
     enum sort_by order[COLUMNS + 1];
     int n = 0;
     order[n++] = SORT_NONE;
-    for (enum column_id id = 0; id < COLUMNS; id++) {
-        if (columns[id].sort != SORT_NONE && v->list_at.cols >= columns[id].from) {
+    for (enum column_id id = 0; id < COLUMNS; id++)
+        if (columns[id].sort != SORT_NONE && column_width(id, 0, v->list_at) > 0)
             order[n++] = columns[id].sort;
-        }
-    }
-    while (at < n && order[at] != v->rows.sort) {
+    while (at < n && order[at] != v->rows.sort)
         at++;
-    }
     v->rows.sort = order[(at + step + n) % n];
     v->rows.turned = v->rows.sort == SORT_LATENCY; /* the slowest is what one looks for */
     rows_wish(&v->rows);
@@ -341,17 +325,15 @@ static void set_fold(struct sources *v, unsigned env, bool shut) {
 
 static void toggle_groups(struct sources *v) {
     v->rows.grouped = !v->rows.grouped;
-    for (size_t e = 0; e < v->rows.policy->n_environments; e++) {
+    for (size_t e = 0; e < v->rows.policy->n_environments; e++)
         v->rows.shut[e] = v->rows.grouped;
-    }
     v->chosen = false;
     rows_wish(&v->rows);
 }
 
 static bool open_selected(struct sources *v) {
-    if (v->rows.n == 0) {
+    if (v->rows.n == 0)
         return true;
-    }
     if (v->selected.head) {
         set_fold(v, v->selected.index, !v->rows.shut[v->selected.index]);
         return true;
@@ -412,9 +394,8 @@ static bool sources_handle(void *state, const struct view_ctx *ctx, enum request
     default:
         break;
     }
-    if (v->on_page) {
+    if (v->on_page)
         return pager_move(&v->page, request);
-    }
     bool moved = list_move(&v->list, request);
     v->chosen = v->chosen || moved;
     remember(v);
@@ -432,9 +413,8 @@ static void sources_point(void *state, const struct view_ctx *ctx, struct pointe
     bool wheel = p.kind == POINTER_UP || p.kind == POINTER_DOWN;
     if (v->detail && holds(v->page_at, p)) {
         v->on_page = true;
-        if (wheel) {
+        if (wheel)
             pager_scroll(&v->page, by);
-        }
     } else if (holds(v->list_at, p)) {
         v->on_page = false;
         if (wheel) {
@@ -444,9 +424,8 @@ static void sources_point(void *state, const struct view_ctx *ctx, struct pointe
         } else if (list_pick(&v->list, p.y - v->list_at.y)) {
             v->chosen = true;
             remember(v);
-            if (p.kind == POINTER_DOUBLE) {
+            if (p.kind == POINTER_DOUBLE)
                 open_selected(v);
-            }
         }
     }
 }

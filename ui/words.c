@@ -5,6 +5,7 @@
 
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/model/version.h"
 
 static const struct {
     enum sign sign;
@@ -52,11 +53,9 @@ void words_sources(const struct view_ctx *ctx, int env, char *dst, size_t cap) {
     unsigned counts[SOURCE_STALE + 1] = {0};
     static const enum source_state order[] = {SOURCE_ERROR, SOURCE_STALE, SOURCE_PENDING, SOURCE_OK,
                                               SOURCE_CLOSED};
-    for (size_t i = 0; i < ctx->snap->n_sources; i++) {
-        if (env < 0 || ctx->policy->sources[i].environment == (unsigned)env) {
+    for (size_t i = 0; i < ctx->snap->n_sources; i++)
+        if (env < 0 || ctx->policy->sources[i].environment == (unsigned)env)
             counts[ctx->snap->sources[i].state]++;
-        }
-    }
     size_t len = 0;
     dst[0] = '\0';
     for (size_t i = 0; i < sizeof order / sizeof *order && len < cap; i++) {
@@ -69,21 +68,19 @@ void words_sources(const struct view_ctx *ctx, int env, char *dst, size_t cap) {
 }
 
 void words_latency(int ms, char *dst, size_t cap) {
-    if (ms < 0) {
+    if (ms < 0)
         dst[0] = '\0';
-    } else if (ms < 1000) {
+    else if (ms < 1000)
         snprintf(dst, cap, "%d ms", ms);
-    } else {
+    else
         snprintf(dst, cap, "%d.%d s", ms / 1000, ms % 1000 / 100);
-    }
 }
 
 /* Times to the minute: what changes each second would be written each second. */
 static void add_since(struct pager *page, const struct view_ctx *ctx, int64_t since_ms) {
     char at[32], age[16];
-    if (since_ms <= 0) {
+    if (since_ms <= 0)
         return;
-    }
     when_rfc3339(since_ms, at, sizeof at);
     draw_age_text(ctx->snap->wall_ms - since_ms, age, sizeof age);
     pager_addf(page, "since", INK_TEXT, "%s (%s)", at, age);
@@ -116,6 +113,31 @@ static void add_remote(struct pager *page, const char *label, enum ink ink, cons
     }
 }
 
+/* "✓ ok      staging/updates   2.0.0.19  ✗ wants 2.0.0.20" */
+static void add_source_line(const struct view_ctx *ctx, const struct gate_spec *spec,
+                            unsigned source, struct pager *page) {
+    const struct source_view *seen = &ctx->snap->sources[source];
+    const char *id = ctx->policy->sources[source].id;
+    char version[VERSION_CAP * 4] = "", note[512] = "";
+    enum ink ink = words_source_ink(seen->state);
+    if (seen->last) {
+        text_safe(version, sizeof version, seen->last->version, strlen(seen->last->version));
+        text_safe(note, sizeof note, seen->last->error, strlen(seen->last->error));
+    }
+    const char *want = spec->want == WANT_TARGET   ? ctx->snap->target
+                       : spec->want == WANT_STABLE ? ctx->snap->stable
+                                                   : "";
+    if (strcmp(spec->kind, "versions-agree") == 0 && *want && version[0] && !note[0] &&
+        version_compare(version, want) != 0) {
+        snprintf(note, sizeof note, "%s wants %s", draw_sign(ctx->canvas, SIGN_FAIL), want);
+        ink = INK_FAIL;
+    }
+    int pad = 28 - text_width(id);
+    pager_addf(page, NULL, ink, "%s %-7s %s%*s  %-10s  %s",
+               draw_sign(ctx->canvas, words_source_sign(seen->state)),
+               source_state_name(seen->state), id, pad > 0 ? pad : 0, "", version, note);
+}
+
 void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page) {
     const struct gate_spec *spec = &ctx->policy->gates[gate];
     const struct gate_view *view = &ctx->snap->gates[gate];
@@ -129,9 +151,8 @@ void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page
     pager_addf(page, "counts", INK_TEXT, "%s%s", when_words(spec->when),
                view->counted ? "" : " (not now)");
     pager_add(page, "kind", INK_TEXT, spec->kind);
-    if (view->permille >= 0) {
+    if (view->permille >= 0)
         pager_addf(page, "filled", INK_TEXT, "%d %%", view->permille / 10);
-    }
     if (spec->for_ms > 0) {
         duration_text(spec->for_ms, age, sizeof age);
         pager_add(page, "must hold for", INK_TEXT, age);
@@ -143,39 +164,25 @@ void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page
         pager_add(page, NULL, INK_TEXT, "");
         pager_addf(page, NULL, INK_TITLE, "%zu sources", spec->n_sources);
     }
-    for (size_t i = 0; i < spec->n_sources; i++) {
-        const struct source_spec *source = &ctx->policy->sources[spec->sources[i]];
-        const struct source_view *seen = &ctx->snap->sources[spec->sources[i]];
-        const char *version = seen->last ? seen->last->version : "";
-        text_safe(safe, sizeof safe, version, strlen(version));
-        pager_addf(page, NULL, words_source_ink(seen->state), "%s %-7s %s  %s%s%s",
-                   draw_sign(ctx->canvas, words_source_sign(seen->state)),
-                   source_state_name(seen->state), source->id, safe,
-                   seen->last && seen->last->error[0] ? "  " : "",
-                   seen->last ? seen->last->error : "");
-    }
-    for (size_t i = 0; i < spec->n_of; i++) {
+    for (size_t i = 0; i < spec->n_sources; i++)
+        add_source_line(ctx, spec, spec->sources[i], page);
+    for (size_t i = 0; i < spec->n_of; i++)
         pager_addf(page, i ? "" : "of", INK_TEXT, "%s", ctx->policy->gates[spec->of[i]].name);
-    }
 }
 
 static void add_sample(struct pager *page, const struct sample *s) {
     char text[64];
     add_remote(page, "version", INK_STRONG, s->version);
-    if (strcmp(s->version, s->build) != 0) {
+    if (strcmp(s->version, s->build) != 0)
         add_remote(page, "build", INK_ALERT, s->build);
-    }
-    if (s->short_version[0] && strcmp(s->version, s->short_version) != 0) {
+    if (s->short_version[0] && strcmp(s->version, s->short_version) != 0)
         add_remote(page, "short version", INK_TEXT, s->short_version);
-    }
     add_remote(page, "says", INK_TEXT, s->status);
-    if (s->items >= 0) {
+    if (s->items >= 0)
         pager_addf(page, "feed items", INK_TEXT, "%d", s->items);
-    }
     add_remote(page, "artifact", INK_TEXT, s->url);
-    if (s->size >= 0) {
+    if (s->size >= 0)
         pager_addf(page, "size", INK_TEXT, "%lld bytes", (long long)s->size);
-    }
     add_remote(page, "sha256", INK_TEXT, s->sha256);
     if (s->http > 0) {
         pager_addf(page, "HTTP", INK_TEXT, "%d%s", s->http,
@@ -190,9 +197,8 @@ static void add_sample(struct pager *page, const struct sample *s) {
         pager_addf(page, "certificate", s->tls_days < 14 ? INK_ALERT : INK_TEXT, "%d days left",
                    s->tls_days);
     }
-    if (s->has_skew) {
+    if (s->has_skew)
         pager_addf(page, "clock", INK_TEXT, "%+lld ms against ours", (long long)s->skew_ms);
-    }
     when_rfc3339(s->wall_ms, text, sizeof text);
     pager_add(page, "answered", INK_TEXT, text);
 }
@@ -210,15 +216,13 @@ void words_source_page(const struct view_ctx *ctx, size_t source, struct pager *
         pager_addf(page, "last answer", words_source_ink(view->raw), "%s (%u of %u in a row)",
                    source_state_name(view->raw), view->failures, spec->fail_after);
     }
-    if (view->last) {
+    if (view->last)
         add_remote(page, "error", INK_FAIL, view->last->error);
-    }
     add_since(page, ctx, view->since_ms);
-    if (view->last) {
+    if (view->last)
         add_sample(page, view->last);
-    } else {
+    else
         pager_add(page, "answered", INK_DIM, "not yet");
-    }
     if (view->good && view->good != view->last) {
         char at[32];
         when_rfc3339(view->good->wall_ms, at, sizeof at);

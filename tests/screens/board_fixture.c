@@ -1,0 +1,326 @@
+#include "tests/screens/board_fixture.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "src/base/buf.h"
+#include "src/base/clock.h"
+#include "src/base/mailbox.h"
+#include "src/base/mem.h"
+#include "src/base/wake.h"
+#include "src/model/world.h"
+#include "ui/ui.h"
+
+#define WALL0  INT64_C(1772114607500) /* 2026-02-26T14:03:27.5Z */
+#define MINUTE INT64_C(60000)
+#define OLD    "2.0.0.19"
+#define NEW    "2.0.0.20"
+
+/* Escape sequences, controls of both kinds, bidi overrides, invalid UTF-8. */
+#define HOSTILE                    \
+    "2.0\033[2J\033]0;owned\a\x9b" \
+    "31m\r\n\xe2\x80\xae"          \
+    "EVIL\xff\b\x7f"
+
+enum { MANY = 10000 };
+
+struct fixture {
+    const char *scenario;
+    struct clock_fake fake;
+    const struct clock *clock;
+    struct policy *policy;
+    struct world *world;
+    int64_t wall_ms, mono_ms;
+    struct wake wake;
+    struct mailbox box;
+    struct wake stop;
+    atomic_bool stopping;
+    atomic_uint asked;
+};
+
+static bool kind_at(size_t i, const char **name, const char **help, bool *url, bool *file) {
+    static const char *const kinds[] = {"health", "feed", "http", "manifest", "file-version"};
+    if (i >= sizeof kinds / sizeof *kinds)
+        return false;
+    *name = kinds[i];
+    *help = "";
+    *url = true;
+    *file = true;
+    return true;
+}
+
+static const char nexy[] =
+    "product: Nexy\n"
+    "target_from: staging/beta feed\n"
+    "stable_from: production/stable feed\n"
+    "poll: {every: 5s, timeout: 4s}\n"
+    "environments:\n"
+    "  - name: production\n"
+    "    role: stable\n"
+    "    url: https://prod.example.net\n"
+    "    protected: true\n"
+    "    probes:\n"
+    "      - {name: health, kind: health, path: /health}\n"
+    "      - {name: updates, kind: health, path: /updates/health}\n"
+    "      - {name: stable feed, kind: feed, path: /updates/appcast.xml}\n"
+    "      - {name: beta feed, kind: feed, path: /updates/appcast-beta.xml, closed_on: 404}\n"
+    "  - name: staging\n"
+    "    role: candidate\n"
+    "    url: %s\n"
+    "    insecure: %s\n"
+    "    probes:\n"
+    "      - {name: health, kind: health, path: /health}\n"
+    "      - {name: updates, kind: health, path: /updates/health}\n"
+    "      - {name: beta feed, kind: feed, path: /updates/appcast-beta.xml, closed_on: 404}\n"
+    "  - name: tree\n"
+    "    probes:\n"
+    "      - {name: manifest, kind: manifest, file: manifest.json}\n"
+    "      - {name: VERSION, kind: file-version, file: VERSION}\n"
+    "gates:\n"
+    "  - {name: versions agree, kind: versions-agree, sources: ['staging/*'], when: before}\n"
+    "  - {name: feed at target, kind: feed-at-target, sources: [staging/beta feed], when: before}\n"
+    "  - {name: stable untouched, kind: stable-untouched, sources: [production/stable feed],"
+    " when: before}\n"
+    "  - {name: production agrees, kind: versions-agree, sources: ['production/*',"
+    " '!production/beta feed', tree/manifest, tree/VERSION], want: stable}\n"
+    "  - {name: beta shut, kind: closed, sources: [production/beta feed]}\n"
+    "  - {name: fresh, kind: fresh, within: 30s}\n"
+    "  - {name: soak, kind: soak, of: [versions agree, feed at target], for: 24h, max_gap: 10m,"
+    " when: before}\n";
+
+static void many_yaml(struct buf *yaml) {
+    buf_add_text(yaml, "product: Fleet\ntarget: " NEW "\nenvironments:\n");
+    for (int e = 0; e < 100; e++) {
+        buf_addf(yaml, "  - name: region-%02d\n    url: https://r%02d.example.net\n    probes:\n",
+                 e, e);
+        for (int p = 0; p < MANY / 100; p++)
+            buf_addf(yaml, "      - {name: host-%03d, kind: health, path: /h/%d}\n", p, p);
+    }
+    buf_add_text(yaml, "gates:\n  - {name: versions agree, kind: versions-agree, sources: ['*']}\n"
+                       "  - {name: fresh, kind: fresh, within: 30s}\n");
+}
+
+static struct policy *make_policy(const char *scenario) {
+    struct buf yaml;
+    struct err err = ERR_INIT;
+    bool insecure = strcmp(scenario, "insecure") == 0;
+    buf_init(&yaml, 0);
+    if (strcmp(scenario, "many") == 0)
+        many_yaml(&yaml);
+    else
+        buf_addf(&yaml, nexy,
+                 insecure ? "http://prod.example.net:4443" : "https://prod.example.net:4443",
+                 insecure ? "true" : "false");
+    struct config_kinds kinds = {.probe_at = kind_at};
+    struct policy *policy =
+        config_parse(yaml.data, yaml.len, "/etc/gonogo/gonogo.yaml", &kinds, &err);
+    if (!policy)
+        err_print(stderr, &err);
+    buf_fini(&yaml);
+    return policy;
+}
+
+static bool is(const struct fixture *f, const char *scenario) {
+    return strcmp(f->scenario, scenario) == 0;
+}
+
+/* What a healthy release says: the candidate's side has the new version, all else the old one. */
+static struct sample *answer(const struct fixture *f, unsigned i, int round) {
+    const struct source_spec *spec = &f->policy->sources[i];
+    bool candidate = f->policy->environments[spec->environment].role == ROLE_CANDIDATE;
+    struct sample *s = sample_new(i);
+    s->wall_ms = f->wall_ms;
+    s->mono_ms = f->mono_ms;
+    s->reading = READING_OK;
+    s->http = spec->url ? 200 : 0;
+    s->latency_ms = spec->url ? 38 + (int)(i * 7) % 29 + (round * 13 + (int)i * 5) % 17 : 1;
+    s->tls_days = spec->url && !is(f, "insecure") ? 71 : SAMPLE_UNKNOWN;
+    snprintf(s->version, sizeof s->version, "%s", candidate || is(f, "many") ? NEW : OLD);
+    snprintf(s->build, sizeof s->build, "%s", s->version);
+    if (strcmp(spec->kind, "health") == 0)
+        snprintf(s->status, sizeof s->status, "OK");
+    if (strcmp(spec->kind, "feed") == 0) {
+        s->items = 3;
+        s->size = 275899820;
+        snprintf(s->url, sizeof s->url, "https://prod.example.net/updates/downloads/Nexy.dmg");
+        snprintf(s->short_version, sizeof s->short_version, "%s", s->version);
+    }
+    if (strcmp(spec->id, "production/beta feed") == 0) {
+        s->reading = READING_CLOSED;
+        s->http = 404;
+        s->version[0] = s->build[0] = s->url[0] = '\0';
+    }
+    return s;
+}
+
+static void spoil(const struct fixture *f, struct sample *s, int round) {
+    const char *id = f->policy->sources[s->source].id;
+    bool last = round == -1;
+    if (is(f, "no-go") && strcmp(id, "staging/updates") == 0)
+        snprintf(s->version, sizeof s->version, "%s", OLD);
+    if (is(f, "no-go") && strcmp(id, "tree/VERSION") == 0) {
+        s->reading = READING_ERROR;
+        s->version[0] = '\0';
+        snprintf(s->error, sizeof s->error, "VERSION: no such file: check `file` of this probe");
+    }
+    if (is(f, "no-go") && strcmp(id, "production/health") == 0 && last) {
+        s->reading = READING_ERROR;
+        s->http = 502;
+        snprintf(s->error, sizeof s->error,
+                 "HTTP 502 from the proxy: is the service behind it up?");
+    }
+    if (is(f, "hostile") && strstr(id, "staging/")) {
+        memcpy(s->version, HOSTILE, sizeof HOSTILE);
+        memcpy(s->build, HOSTILE, sizeof HOSTILE);
+        memcpy(s->status, HOSTILE, sizeof HOSTILE);
+    }
+    if (is(f, "many") && s->source % 97 == 13) {
+        s->reading = READING_ERROR;
+        s->http = 503;
+        s->version[0] = '\0';
+        snprintf(s->error, sizeof s->error, "HTTP 503: the far side says it is overloaded");
+    }
+}
+
+static void look(struct fixture *f, int round) {
+    for (unsigned i = 0; i < f->policy->n_sources; i++) {
+        struct sample *s = answer(f, i, round);
+        spoil(f, s, round);
+        world_fold(f->world, s);
+        sample_drop(s);
+    }
+}
+
+static void step(struct fixture *f, int64_t by_ms, int round) {
+    f->wall_ms += by_ms;
+    f->mono_ms += by_ms;
+    look(f, round);
+    snapshot_drop(world_judge(f->world, f->wall_ms, f->mono_ms));
+}
+
+/* The hours before the frame, in steps that the soak accepts. */
+static const struct snapshot *live_through(struct fixture *f) {
+    int minutes = is(f, "go") ? 25 * 60 : is(f, "many") ? 15 : 19 * 60 + 12;
+    f->wall_ms = WALL0 - minutes * MINUTE - 2000;
+    f->mono_ms = 1000;
+    world_store(f->world, STORE_KEEPING, NULL);
+    if (is(f, "lost-store"))
+        world_store(f->world, STORE_LOST,
+                    "/var/lib/gonogo/gonogo.db is corrupt: move it away and start again");
+    for (int round = 0; round < minutes / 5; round++)
+        step(f, 5 * MINUTE, round);
+    step(f, 0, -1);
+    f->wall_ms += 2000;
+    f->mono_ms += 2000;
+    return world_judge(f->world, f->wall_ms, f->mono_ms);
+}
+
+static void *publish(void *self) {
+    struct fixture *f = self;
+    for (int round = 0; !atomic_load(&f->stopping); round++) {
+        f->wall_ms = clock_wall_ms(f->clock);
+        f->mono_ms = clock_mono_ms(f->clock);
+        if (round % 5 == 0)
+            look(f, round);
+        mailbox_put(&f->box, (void *)world_judge(f->world, f->wall_ms, f->mono_ms));
+        struct pollfd stop = {.fd = f->stop.read_fd, .events = POLLIN};
+        poll(&stop, 1, 1000);
+    }
+    return NULL;
+}
+
+static bool take_intent(void *self, struct intent intent) {
+    struct fixture *f = self;
+    (void)intent;
+    return atomic_fetch_add(&f->asked, 1) == 0; /* the second is one too many */
+}
+
+static void probes_alive(void *self, unsigned *alive, unsigned *all) {
+    (void)self;
+    *alive = *all = 4;
+}
+
+static void drop(void *ref) {
+    snapshot_drop(ref);
+}
+
+static int show(struct fixture *f) {
+    struct err err = ERR_INIT;
+    int number = 0;
+    struct ui_ports ports = {
+        .policy = f->policy,
+        .clock = f->clock,
+        .snapshots = &f->box,
+        .wake = &f->wake,
+        .send = take_intent,
+        .probes_alive = probes_alive,
+        .self = f,
+    };
+    enum err_code code = ui_run(&ports, &number, &err);
+    if (code != ERR_OK)
+        err_print(stderr, &err);
+    if (number)
+        raise(number);
+    return code == ERR_OK ? 0 : err_exit_code(&err);
+}
+
+static int run_live(struct fixture *f) {
+    pthread_t thread;
+    sigset_t all, old;
+    f->clock = clock_system();
+    world_store(f->world, STORE_KEEPING, NULL);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    int failed = pthread_create(&thread, NULL, publish, f);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (failed)
+        return 1;
+    int code = show(f);
+    atomic_store(&f->stopping, true);
+    wake_signal(&f->stop);
+    pthread_join(thread, NULL);
+    return code;
+}
+
+int board_fixture_run(const char *scenario) {
+    static const char *const known[] = {"first-frame", "hold",       "go",       "no-go", "many",
+                                        "hostile",     "lost-store", "insecure", "live"};
+    size_t k = 0;
+    while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
+        k++;
+    if (k == sizeof known / sizeof *known)
+        return 2;
+    struct fixture f = {.scenario = scenario, .clock = &f.fake.clock};
+    struct err err = ERR_INIT;
+    clock_fake_init(&f.fake, WALL0);
+    f.policy = make_policy(scenario);
+    if (!f.policy || wake_init(&f.wake, &err) != ERR_OK || wake_init(&f.stop, &err) != ERR_OK)
+        return 2;
+    mailbox_init(&f.box, drop, &f.wake);
+    f.world = world_new(f.policy);
+    int code;
+    if (is(&f, "live")) {
+        code = run_live(&f);
+    } else {
+        if (!is(&f, "first-frame")) {
+            const struct snapshot *s = live_through(&f);
+            clock_fake_advance(&f.fake, s->mono_ms - clock_mono_ms(&f.fake.clock));
+            clock_fake_jump(&f.fake, WALL0 - clock_wall_ms(&f.fake.clock));
+            mailbox_put(&f.box, (void *)s);
+        }
+        code = show(&f);
+    }
+    mailbox_fini(&f.box);
+    world_free(f.world);
+    policy_free(f.policy);
+    wake_fini(&f.wake);
+    wake_fini(&f.stop);
+    return code;
+}
