@@ -70,14 +70,14 @@ double slice_take_number(struct slice *s) {
     return minus ? -value : value;
 }
 
-double slice_number(struct slice text) {
-    double value = text.at ? slice_take_number(&text) : NAN;
-    return text.n == 0 ? value : NAN;
+double slice_number(struct slice s) {
+    double value = s.at ? slice_take_number(&s) : NAN;
+    return s.n == 0 ? value : NAN;
 }
 
-double slice_duration_ms(struct slice text) {
-    double value = text.at ? slice_take_number(&text) : NAN;
-    if (slice_is(text, "ms"))
+double slice_duration_ms(struct slice s) {
+    double value = s.at ? slice_take_number(&s) : NAN;
+    if (slice_is(s, "ms"))
         return value;
-    return slice_is(text, "s") ? value * 1000 : NAN;
+    return slice_is(s, "s") ? value * 1000 : NAN;
 }
