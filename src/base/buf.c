@@ -73,6 +73,15 @@ bool buf_addf(struct buf *b, const char *format, ...) {
     return ok;
 }
 
+char *buf_room(struct buf *b, size_t n) {
+    return reserve(b, n) ? b->data + b->len : NULL;
+}
+
+void buf_wrote(struct buf *b, size_t n) {
+    b->len += n;
+    b->data[b->len] = '\0';
+}
+
 char *buf_steal(struct buf *b) {
     char *text = b->data ? b->data : mem_copy_bytes("", 0);
     *b = (struct buf){.cap = b->cap};

@@ -22,6 +22,11 @@ bool buf_add(struct buf *b, const void *bytes, size_t n);
 bool buf_add_text(struct buf *b, const char *text);
 bool buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Room for `n` more bytes behind the content, for writers that fill it themselves and then count what
+ * they wrote with buf_wrote(); NULL when the cap would be passed. Valid until the next call. */
+char *buf_room(struct buf *b, size_t n);
+void buf_wrote(struct buf *b, size_t n); /* ≤ the room asked for */
+
 /* The content as a heap string that the caller frees; the buf is empty afterwards. */
 char *buf_steal(struct buf *b);
 

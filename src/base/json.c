@@ -125,32 +125,98 @@ const json_t *json_at(const json_t *root, const char *pointer) {
     return root;
 }
 
+/* Does one of eight bytes need a closer look: a control, a quote, a backslash, no ASCII? */
+static bool is_special8(uint64_t x) {
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t quote = x ^ (ones * '"'), backslash = x ^ (ones * '\\');
+    uint64_t low = (x - ones * 0x20) & ~x;
+    uint64_t high = x | (x + ones);
+    return ((low | high | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops) !=
+           0;
+}
+
+/* How many bytes from the start may stand as they are. */
+static size_t plain_run(const char *text, size_t n) {
+    size_t i = 0;
+    uint64_t eight;
+    for (; i + sizeof eight <= n; i += sizeof eight) {
+        memcpy(&eight, text + i, sizeof eight);
+        if (is_special8(eight))
+            break;
+    }
+    if (i < n && i + sizeof eight > n &&
+        n >= sizeof eight) { /* the end, with some of what was seen */
+        memcpy(&eight, text + n - sizeof eight, sizeof eight);
+        if (!is_special8(eight))
+            return n;
+    }
+    while (i < n && text[i] >= 0x20 && text[i] < 0x7F && text[i] != '"' && text[i] != '\\')
+        i++;
+    return i;
+}
+
+/* One character that may not stand as it is, or is no ASCII. Six bytes at most come of one. */
+static char *put_special(char *dst, const char *text, size_t n, size_t *len) {
+    static const char hex[] = "0123456789abcdef";
+    uint32_t code;
+    bool valid;
+    *len = text_decode(text, n, &code, &valid);
+    if (!valid) {
+        memcpy(dst, "\xEF\xBF\xBD", 3);
+        return dst + 3;
+    }
+    if (code == '"' || code == '\\' || code == '\n' || code == '\t') {
+        dst[0] = '\\';
+        dst[1] = code == '\n' ? 'n' : code == '\t' ? 't' : (char)code;
+        return dst + 2;
+    }
+    if (code < 0x20 || (code >= 0x7F && code < 0xA0)) {
+        memcpy(dst, "\\u00", 4);
+        dst[4] = hex[code >> 4];
+        dst[5] = hex[code & 0xF];
+        return dst + 6;
+    }
+    memcpy(dst, text, *len);
+    return dst + *len;
+}
+
+char *json_put_text(char *dst, const char *text, size_t n) {
+    *dst++ = '"';
+    for (size_t i = 0, len; i < n; i += len) {
+        len = plain_run(text + i, n - i);
+        memcpy(dst, text + i, len);
+        dst += len;
+        if (len == 0)
+            dst = put_special(dst, text + i, n - i, &len);
+    }
+    *dst++ = '"';
+    return dst;
+}
+
 void json_add_text(struct buf *out, const char *text) {
+    enum { PIECE = 4096 }; /* so that a long text needs no six times as much room */
     if (!text) {
-        buf_add_text(out, "null");
+        buf_add(out, "null", 4);
         return;
     }
     size_t n = strlen(text);
-    buf_add_text(out, "\"");
-    for (size_t i = 0; i < n;) {
-        uint32_t code;
-        bool valid;
-        size_t len = text_decode(text + i, n - i, &code, &valid);
-        if (!valid)
-            buf_add_text(out, "\xEF\xBF\xBD");
-        else if (code == '"' || code == '\\')
-            buf_addf(out, "\\%c", (char)code);
-        else if (code == '\n')
-            buf_add_text(out, "\\n");
-        else if (code == '\t')
-            buf_add_text(out, "\\t");
-        else if (code < 0x20 || (code >= 0x7F && code < 0xA0))
-            buf_addf(out, "\\u%04x", (unsigned)code);
-        else
-            buf_add(out, text + i, len);
-        i += len;
+    if (n <= PIECE) {
+        char *room = buf_room(out, 6 * n + 4);
+        if (room) {
+            buf_wrote(out, (size_t)(json_put_text(room, text, n) - room));
+            return;
+        }
     }
-    buf_add_text(out, "\"");
+    buf_add(out, "\"", 1);
+    for (size_t i = 0, len; i < n; i += len) {
+        char special[8];
+        len = plain_run(text + i, n - i);
+        if (len > 0)
+            buf_add(out, text + i, len);
+        else
+            buf_add(out, special, (size_t)(put_special(special, text + i, n - i, &len) - special));
+    }
+    buf_add(out, "\"", 1);
 }
 
 json_t *json_text(const char *text) {

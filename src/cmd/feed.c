@@ -1,7 +1,6 @@
 /* gonogo feed show: what a feed says, item by item, as a table or as JSON. Both are written while the
  * feed is read, so that memory does not grow with it; after an error the JSON is left open, so that
  * nobody takes half a feed for a whole one. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,16 +22,41 @@ struct show {
 
 /* ---- JSON ---- */
 
-static void add_name(struct buf *b, const char *name_and_colon, size_t n) {
-    buf_add(b, name_and_colon, n);
-}
-#define ADD(b, literal) add_name((b), literal, sizeof literal - 1)
+#define ADD(b, literal) buf_add((b), literal, sizeof literal - 1)
 
-static void add_number(struct buf *b, int64_t n) {
+/* An item's members are written straight into the buffer, which has room for the worst. */
+#define PUT(at, literal) (memcpy((at), literal, sizeof literal - 1), (at) + sizeof literal - 1)
+
+static char *put_text(char *at, const char *text) {
+    return text == NULL ? PUT(at, "null") : json_put_text(at, text, strlen(text));
+}
+
+static char *put_number(char *at, int64_t n) {
+    char digits[24], *first = digits + sizeof digits;
     if (n < 0)
-        ADD(b, "null");
-    else
-        buf_addf(b, "%" PRId64, n);
+        return PUT(at, "null");
+    do
+        *--first = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    size_t len = (size_t)(digits + sizeof digits - first);
+    memcpy(at, first, len);
+    return at + len;
+}
+
+static size_t room_for(const struct feed_item *i) {
+    const char *const texts[] = {i->version,
+                                 i->short_version,
+                                 i->channel,
+                                 i->os,
+                                 i->url,
+                                 i->ed_signature,
+                                 i->dsa_signature,
+                                 i->pub_date,
+                                 i->minimum_system_version};
+    size_t n = 0;
+    for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++)
+        n += texts[k] == NULL ? 0 : strlen(texts[k]);
+    return 6 * n + 512; /* names, numbers, quotes and commas take less than 400 */
 }
 
 static void json_begin(struct show *s) {
@@ -49,37 +73,26 @@ static void json_begin(struct show *s) {
 
 static void json_item(struct show *s, const struct feed_item *i) {
     struct buf *b = &s->out.text;
-    if (i->index == 0) {
+    if (i->index == 0)
         json_begin(s);
-        ADD(b, "\n{\"version\":");
-    } else {
-        ADD(b, ",\n{\"version\":");
-    }
-    json_add_text(b, i->version);
-    ADD(b, ",\"short_version\":");
-    json_add_text(b, i->short_version);
-    ADD(b, ",\"channel\":");
-    json_add_text(b, i->channel);
-    ADD(b, ",\"os\":");
-    json_add_text(b, i->os);
-    ADD(b, ",\"url\":");
-    json_add_text(b, i->url);
-    ADD(b, ",\"length\":");
-    add_number(b, i->length);
-    ADD(b, ",\"ed_signature\":");
-    json_add_text(b, i->ed_signature);
-    ADD(b, ",\"dsa_signature\":");
-    json_add_text(b, i->dsa_signature);
-    ADD(b, ",\"pub_date\":");
-    json_add_text(b, i->pub_date);
-    ADD(b, ",\"phased_rollout_interval_s\":");
-    add_number(b, i->phased_interval_s);
-    if (i->critical)
-        ADD(b, ",\"critical\":true,\"minimum_system_version\":");
-    else
-        ADD(b, ",\"critical\":false,\"minimum_system_version\":");
-    json_add_text(b, i->minimum_system_version);
-    ADD(b, "}");
+    char *room = buf_room(b, room_for(i)), *at = room;
+    if (i->index > 0)
+        *at++ = ',';
+    at = put_text(PUT(at, "\n{\"version\":"), i->version);
+    at = put_text(PUT(at, ",\"short_version\":"), i->short_version);
+    at = put_text(PUT(at, ",\"channel\":"), i->channel);
+    at = put_text(PUT(at, ",\"os\":"), i->os);
+    at = put_text(PUT(at, ",\"url\":"), i->url);
+    at = put_number(PUT(at, ",\"length\":"), i->length);
+    at = put_text(PUT(at, ",\"ed_signature\":"), i->ed_signature);
+    at = put_text(PUT(at, ",\"dsa_signature\":"), i->dsa_signature);
+    at = put_text(PUT(at, ",\"pub_date\":"), i->pub_date);
+    at = put_number(PUT(at, ",\"phased_rollout_interval_s\":"), i->phased_interval_s);
+    at = PUT(at, ",\"critical\":");
+    at = i->critical ? PUT(at, "true") : PUT(at, "false");
+    at = put_text(PUT(at, ",\"minimum_system_version\":"), i->minimum_system_version);
+    *at++ = '}';
+    buf_wrote(b, (size_t)(at - room));
 }
 
 static enum err_code json_finish(struct show *s, struct err *err) {

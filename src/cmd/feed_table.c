@@ -10,7 +10,8 @@
 
 enum {
     HELD_ROWS = 1000, /* as many as anybody reads; some 300 KB */
-    CELL_CAP = 160,   /* bytes of one cell with its NUL: 40 columns of four bytes each */
+    CELL_CAP = 164,   /* bytes of one cell with its NUL: 40 columns of four bytes each */
+    PAD_MOST = 40,    /* blanks that fill up a cell: the widest column */
 };
 
 enum column { VERSION, SHORT, CHANNEL, SIZE, SIGNED, PUBLISHED, NOTES, COLUMNS };
@@ -40,6 +41,7 @@ struct row {
 struct feed_table {
     struct out *out;
     struct cell cells[COLUMNS]; /* of the item at hand */
+    struct buf notes;
     bool streaming;
     int width[COLUMNS];
     struct row *rows;
@@ -52,6 +54,7 @@ struct feed_table *feed_table_new(struct out *out) {
     t->out = out;
     t->rows = mem_zero(HELD_ROWS, sizeof *t->rows);
     buf_init(&t->texts, 0);
+    buf_init(&t->notes, 0);
     for (int c = 0; c < COLUMNS; c++)
         t->width[c] = (int)strlen(columns[c].head);
     return t;
@@ -61,6 +64,7 @@ void feed_table_free(struct feed_table *t) {
     if (t == NULL)
         return;
     buf_fini(&t->texts);
+    buf_fini(&t->notes);
     free(t->rows);
     free(t);
 }
@@ -91,17 +95,16 @@ static void fill(struct feed_table *t, enum column c, const char *text) {
     cell->width = text_fit(cell->text, sizeof cell->text, safe, columns[c].widest, false);
 }
 
-/* 275899820 as "275 899 820". */
-static void group_digits(char *dst, size_t cap, int64_t n) {
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%" PRId64, n);
-    size_t at = 0;
-    for (int i = 0; i < len && at + 2 < cap; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            dst[at++] = ' ';
-        dst[at++] = digits[i];
+/* 275899820 as "275 899 820": the text's begin within dst. */
+static const char *group_digits(char dst[40], int64_t n) {
+    char *at = dst + 39;
+    *at = '\0';
+    for (int digits = 0; digits == 0 || n > 0; digits++, n /= 10) {
+        if (digits > 0 && digits % 3 == 0)
+            *--at = ' ';
+        *--at = (char)('0' + n % 10);
     }
-    dst[at] = '\0';
+    return at;
 }
 
 static const char *signature_word(const struct feed_item *item) {
@@ -110,34 +113,36 @@ static const char *signature_word(const struct feed_item *item) {
     return item->dsa_signature != NULL && *item->dsa_signature != '\0' ? "DSA only" : "none";
 }
 
-static void note(char *dst, size_t cap, const char *text) {
-    size_t len = strlen(dst);
-    snprintf(dst + len, cap - len, "%s%s", len > 0 ? ", " : "", text);
+/* One more note behind those in `b`, with a comma between. */
+static void note(struct buf *b, const char *before, const char *text, const char *after) {
+    if (b->len > 0)
+        buf_add(b, ", ", 2);
+    buf_add_text(b, before);
+    buf_add_text(b, text);
+    buf_add_text(b, after);
 }
 
 static void fill_notes(struct feed_table *t, const struct feed_item *item) {
-    char notes[CELL_CAP] = "", one[64];
+    struct buf *b = &t->notes;
+    char number[24];
+    buf_clear(b);
     if (item->critical)
-        note(notes, sizeof notes, "critical");
+        note(b, "critical", "", "");
     if (item->phased_interval_s >= 0) {
-        snprintf(one, sizeof one, "phased by %" PRId64 " s", item->phased_interval_s);
-        note(notes, sizeof notes, one);
+        snprintf(number, sizeof number, "%" PRId64, item->phased_interval_s);
+        note(b, "phased by ", number, " s");
     }
-    if (item->os != NULL) {
-        snprintf(one, sizeof one, "for %.32s", item->os);
-        note(notes, sizeof notes, one);
-    }
+    if (item->os != NULL)
+        note(b, "for ", item->os, "");
     if (item->informational)
-        note(notes, sizeof notes, "informational");
+        note(b, "informational", "", "");
     if (item->deltas > 0) {
-        snprintf(one, sizeof one, "%u delta%s", item->deltas, item->deltas == 1 ? "" : "s");
-        note(notes, sizeof notes, one);
+        snprintf(number, sizeof number, "%u", item->deltas);
+        note(b, "", number, item->deltas == 1 ? " delta" : " deltas");
     }
-    if (item->minimum_system_version != NULL) {
-        snprintf(one, sizeof one, "from %.16s on", item->minimum_system_version);
-        note(notes, sizeof notes, one);
-    }
-    fill(t, NOTES, notes);
+    if (item->minimum_system_version != NULL)
+        note(b, "from ", item->minimum_system_version, " on");
+    fill(t, NOTES, b->len > 0 ? b->data : "");
 }
 
 static void fill_all(struct feed_table *t, const struct feed_item *item) {
@@ -145,12 +150,10 @@ static void fill_all(struct feed_table *t, const struct feed_item *item) {
     fill(t, VERSION, item->version);
     fill(t, SHORT, item->short_version);
     fill(t, CHANNEL, item->channel);
-    if (item->length >= 0) {
-        group_digits(size, sizeof size, item->length);
-        fill(t, SIZE, size);
-    } else {
-        fill(t, SIZE, item->has_enclosure ? item->length_text : NULL);
-    }
+    if (item->length >= 0)
+        fill(t, SIZE, group_digits(size, item->length));
+    else
+        fill(t, SIZE, item->length_text);
     fill(t, SIGNED, signature_word(item));
     fill(t, PUBLISHED, item->pub_date);
     fill_notes(t, item);
@@ -158,35 +161,54 @@ static void fill_all(struct feed_table *t, const struct feed_item *item) {
 
 /* ---- rows ---- */
 
-static void pad(struct buf *b, int columns_free) {
-    static const char blanks[] = "                                        ";
-    if (columns_free > 0)
-        buf_add(b, blanks, (size_t)columns_free);
-}
-
-static void put_cell(struct feed_table *t, enum column c, const char *text, int width) {
-    struct buf *b = &t->out->text;
-    int free_columns = t->width[c] - width;
-    buf_add(b, "  ", 2);
-    if (columns[c].right)
-        pad(b, free_columns);
-    buf_add_text(b, text);
-    if (!columns[c].right && c + 1 < COLUMNS)
-        pad(b, free_columns);
-}
-
-static void end_row(struct feed_table *t) {
-    struct buf *b = &t->out->text;
-    while (b->len > 0 && b->data[b->len - 1] == ' ')
-        b->len--;
-    buf_add(b, "\n", 1);
+/* One row; all texts fit CELL_CAP. */
+static void put_row(struct feed_table *t, char mark, const char *const text[COLUMNS],
+                    const int width[COLUMNS]) {
+    char *line = buf_room(&t->out->text, COLUMNS * (2 + CELL_CAP + PAD_MOST) + 2), *at = line;
+    *at++ = mark;
+    for (int c = 0; c < COLUMNS; c++) {
+        size_t len = strlen(text[c]);
+        size_t room = t->width[c] > width[c] ? (size_t)(t->width[c] - width[c]) : 0;
+        memset(at, ' ', 2 + room);
+        memcpy(at + 2 + (columns[c].right ? room : 0), text[c], len);
+        if (!columns[c].right)
+            memset(at + 2 + len, ' ', room);
+        at += 2 + room + len;
+    }
+    while (at[-1] == ' ')
+        at--;
+    *at++ = '\n';
+    buf_wrote(&t->out->text, (size_t)(at - line));
 }
 
 static void put_head(struct feed_table *t) {
-    buf_add(&t->out->text, " ", 1);
-    for (int c = 0; c < COLUMNS; c++)
-        put_cell(t, (enum column)c, columns[c].head, (int)strlen(columns[c].head));
-    end_row(t);
+    const char *text[COLUMNS];
+    int width[COLUMNS];
+    for (int c = 0; c < COLUMNS; c++) {
+        text[c] = columns[c].head;
+        width[c] = (int)strlen(columns[c].head);
+    }
+    put_row(t, ' ', text, width);
+}
+
+static void put_cells(struct feed_table *t) {
+    const char *text[COLUMNS];
+    int width[COLUMNS];
+    for (int c = 0; c < COLUMNS; c++) {
+        text[c] = t->cells[c].text;
+        width[c] = t->cells[c].width;
+    }
+    put_row(t, ' ', text, width);
+}
+
+static void put_held_row(struct feed_table *t, const struct row *row, bool newest) {
+    const char *text[COLUMNS];
+    int width[COLUMNS];
+    for (int c = 0; c < COLUMNS; c++) {
+        text[c] = t->texts.data + row->text[c];
+        width[c] = row->width[c];
+    }
+    put_row(t, newest ? '*' : ' ', text, width);
 }
 
 /* Prints the rows that were held; `newest` is the index of the one to mark, SIZE_MAX = none. */
@@ -195,11 +217,7 @@ static enum err_code put_held(struct feed_table *t, size_t newest, struct err *e
     if (t->n_rows > 0)
         put_head(t);
     for (size_t i = 0; i < t->n_rows && code == ERR_OK; i++) {
-        const struct row *row = &t->rows[i];
-        buf_add(&t->out->text, row->index == newest ? "*" : " ", 1);
-        for (int c = 0; c < COLUMNS; c++)
-            put_cell(t, (enum column)c, t->texts.data + row->text[c], row->width[c]);
-        end_row(t);
+        put_held_row(t, &t->rows[i], t->rows[i].index == newest);
         code = out_pass(t->out, err);
     }
     t->n_rows = 0;
@@ -228,10 +246,7 @@ enum err_code feed_table_add(struct feed_table *t, const struct feed_item *item,
     if (!t->streaming && put_held(t, SIZE_MAX, err) != ERR_OK)
         return ERR_IO;
     t->streaming = true;
-    buf_add(&t->out->text, " ", 1);
-    for (int c = 0; c < COLUMNS; c++)
-        put_cell(t, (enum column)c, t->cells[c].text, t->cells[c].width);
-    end_row(t);
+    put_cells(t);
     return out_pass(t->out, err);
 }
 

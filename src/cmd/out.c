@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { PIECE = 64 << 10 }; /* a pipe's worth */
+enum { PIECE = 16 << 10 }; /* a pipe's worth */
 
 void out_init(struct out *out, int fd, const char *name) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};

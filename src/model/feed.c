@@ -307,6 +307,10 @@ static bool is_element(const struct feed_parser *p, enum element element, const 
 /* A child of an item. */
 static void begin_field(struct feed_parser *p, const xmlChar *name, bool sparkle, int n,
                         const xmlChar **attributes) {
+    if (is_element(p, ELEMENT_ENCLOSURE, name, sparkle)) {
+        read_enclosure(p, n, attributes);
+        return;
+    }
     for (size_t i = 0; i < TEXT_NAMES; i++) {
         if (name != p->known.text[i] || sparkle != text_names[i].sparkle)
             continue;
@@ -314,9 +318,7 @@ static void begin_field(struct feed_parser *p, const xmlChar *name, bool sparkle
             draft_open(&p->draft, (enum draft_field)i);
         return;
     }
-    if (is_element(p, ELEMENT_ENCLOSURE, name, sparkle))
-        read_enclosure(p, n, attributes);
-    else if (is_element(p, ELEMENT_CRITICAL, name, sparkle))
+    if (is_element(p, ELEMENT_CRITICAL, name, sparkle))
         read_critical(p, n, attributes);
     else if (is_element(p, ELEMENT_INFORMATIONAL, name, sparkle))
         p->draft.item.informational = true;

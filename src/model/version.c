@@ -31,9 +31,15 @@ static bool is_digit(unsigned char c) {
 }
 
 /* ASCII punctuation by Unicode's category P, and white space. The symbols $ + < = > ^ ` | ~ are not
- * in it: they count as letters. */
+ * in it: they count as letters. One bit for each character. */
 static bool is_ascii_separator(unsigned char c) {
-    return c != '\0' && strchr("!\"#%&'()*,-./:;?@[\\]_{} \t\n\v\f\r", c) != NULL;
+    static const uint32_t separators[] = {
+        0x00003e00, /* \t \n \v \f \r */
+        0x8c00f7ef, /* blank !"#%&'()*,-./ :;? */
+        0xb8000001, /* @ [\] _ */
+        0x28000000, /* { } */
+    };
+    return (separators[c >> 5] >> (c & 31) & 1) != 0;
 }
 
 /* Punctuation and white space beyond ASCII that turn up in hand-written versions. */
