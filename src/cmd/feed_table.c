@@ -71,7 +71,18 @@ void feed_table_free(struct feed_table *t) {
 
 /* ---- cells ---- */
 
+/* Printable ASCII and nothing else: eight bytes at a time, the last ones perhaps twice. */
 static bool is_plain(const char *text, size_t n) {
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t odd = 0, x;
+    for (size_t i = 0; i + sizeof x <= n; i += sizeof x) {
+        memcpy(&x, text + i, sizeof x);
+        odd |= ((x - ones * 0x20) & ~x) | x | (x + ones);
+    }
+    if (n >= sizeof x) {
+        memcpy(&x, text + n - sizeof x, sizeof x);
+        return ((odd | ((x - ones * 0x20) & ~x) | x | (x + ones)) & tops) == 0;
+    }
     for (size_t i = 0; i < n; i++)
         if (text[i] < ' ' || text[i] > '~')
             return false;
