@@ -24,11 +24,11 @@
 enum { PATH_CAP = 1024 }; /* bytes of a request path; ours have fifty */
 
 struct route {
-    enum answer_side side;
     const char *path;
-    bool takes_rest;
-    const char *name; /* in /status, or NULL */
+    const char *name; /* in /status */
     void (*make)(const struct answer_job *job);
+    enum answer_side side;
+    bool takes_rest;
 };
 
 static void say_text(struct answer *a, int status, const char *type, const char *cache,
@@ -257,15 +257,15 @@ static void make_beta_feed(const struct answer_job *job) {
 }
 
 static const struct route routes[] = {
-    {ANSWER_MAIN, "/health", false, "health", make_health},
-    {ANSWER_MAIN, "/status", false, "status", make_status},
-    {ANSWER_UPDATES, "/health", false, "updates_health", make_update_health},
-    {ANSWER_UPDATES, "/appcast.xml", false, "appcast", make_stable_feed},
-    {ANSWER_UPDATES, "/appcast-beta.xml", false, "appcast_beta", make_beta_feed},
-    {ANSWER_UPDATES, "/downloads/", true, "downloads", answer_download},
-    {ANSWER_UPDATES, "/api/versions", false, "versions", answer_versions},
-    {ANSWER_UPDATES, "/api/manifests", false, "manifests", answer_manifests},
-    {ANSWER_UPDATES, "/api/artifacts", false, "artifacts", answer_artifacts},
+    {"/health", "health", make_health, ANSWER_MAIN, false},
+    {"/status", "status", make_status, ANSWER_MAIN, false},
+    {"/health", "updates_health", make_update_health, ANSWER_UPDATES, false},
+    {"/appcast.xml", "appcast", make_stable_feed, ANSWER_UPDATES, false},
+    {"/appcast-beta.xml", "appcast_beta", make_beta_feed, ANSWER_UPDATES, false},
+    {"/downloads/", "downloads", answer_download, ANSWER_UPDATES, true},
+    {"/api/versions", "versions", answer_versions, ANSWER_UPDATES, false},
+    {"/api/manifests", "manifests", answer_manifests, ANSWER_UPDATES, false},
+    {"/api/artifacts", "artifacts", answer_artifacts, ANSWER_UPDATES, false},
 };
 
 enum { ROUTES = sizeof routes / sizeof *routes };

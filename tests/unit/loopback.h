@@ -19,6 +19,10 @@
 #include "src/base/buf.h"
 #include "src/base/mem.h"
 
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* macOS */
+#endif
+
 struct reply {
     int status; /* 0 = the connection ended without one */
     char *head; /* status line and headers */

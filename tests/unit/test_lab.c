@@ -7,9 +7,11 @@
 
 #include <poll.h>
 
+#include "config/config.h"
 #include "src/base/clock.h"
 #include "src/base/hash.h"
 #include "src/base/json.h"
+#include "src/cmd/kinds.h"
 #include "src/lab/lab.h"
 #include "src/lab/lab_client.h"
 #include "src/lab/lab_server.h"
@@ -160,6 +162,32 @@ static void feeds_and_bytes_are_what_the_manifests_say(void **state) {
         json_decref(json);
         buf_fini(&text);
     }
+    lab_stop(lab);
+}
+
+static void its_configuration_loads_and_names_its_own_places(void **state) {
+    (void)state;
+    struct lab *lab = start("happy");
+    struct err err = ERR_INIT;
+    struct policy *policy = config_load(lab_config_path(lab), cmd_kinds(), &err);
+    if (!policy)
+        err_print(stderr, &err);
+    assert_non_null(policy);
+    size_t urls = 0, files = 0;
+    for (size_t i = 0; i < policy->n_sources; i++) {
+        const struct source_spec *source = &policy->sources[i];
+        if (source->url) {
+            const char *production = lab_production_url(lab), *staging = lab_staging_url(lab);
+            assert_true(strncmp(source->url, production, strlen(production)) == 0 ||
+                        strncmp(source->url, staging, strlen(staging)) == 0);
+            urls++;
+        } else {
+            assert_true(is_there(source->file));
+            files++;
+        }
+    }
+    assert_true(urls >= 8 && files >= 3);
+    policy_free(policy);
     lab_stop(lab);
 }
 
@@ -426,6 +454,7 @@ int main(void) {
         cmocka_unit_test(the_happy_lab_agrees_with_itself),
         cmocka_unit_test(feeds_are_read_by_our_own_parser),
         cmocka_unit_test(feeds_and_bytes_are_what_the_manifests_say),
+        cmocka_unit_test(its_configuration_loads_and_names_its_own_places),
         cmocka_unit_test(drift_shows_in_the_main_service_alone),
         cmocka_unit_test(closed_beta_shuts_the_feed_of_staging),
         cmocka_unit_test(staging_goes_down_and_production_stays),
