@@ -1,0 +1,475 @@
+#include "src/engine/store_db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/base/clock.h"
+#include "src/base/mem.h"
+
+enum {
+    BUSY_MS = 250,                 /* so long another program's transaction is waited for */
+    CHECK_MAX_BYTES = 16 << 20,    /* a larger file is not read through at the start */
+    FORGET_ROWS = 10000,           /* one bite: some 50 ms */
+    PROGRESS_STEPS = 1000,         /* of SQLite's machine, between two looks at the deadline */
+    SPARK_BYTES = 2 * SPARK_POINTS /* little-endian */
+};
+
+/* Times are ms since 1970 (UTC); minutes are since 1970. Names are those of the configuration. */
+static const char schema[] =
+    "CREATE TABLE source_minute ("
+    " source TEXT NOT NULL, minute INTEGER NOT NULL, n INTEGER NOT NULL, n_ok INTEGER NOT NULL,"
+    " n_latency INTEGER NOT NULL, latency_sum INTEGER NOT NULL, latency_min INTEGER,"
+    " latency_max INTEGER, version TEXT NOT NULL, PRIMARY KEY (source, minute)) WITHOUT ROWID;"
+    "CREATE INDEX source_minute_age ON source_minute (minute);"
+    "CREATE TABLE source_spark ("
+    " source TEXT PRIMARY KEY, at INTEGER NOT NULL, points BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE gate_change ("
+    " id INTEGER PRIMARY KEY, gate TEXT NOT NULL, at INTEGER NOT NULL, verdict TEXT NOT NULL,"
+    " reason TEXT NOT NULL);"
+    "CREATE INDEX gate_change_gate ON gate_change (gate, id);"
+    "CREATE TABLE soak ("
+    " gate TEXT PRIMARY KEY, target TEXT NOT NULL, observed_ms INTEGER NOT NULL,"
+    " last_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE release ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), target TEXT NOT NULL, baseline TEXT NOT NULL);";
+
+enum statement {
+    ADD_MINUTE,
+    PUT_SPARK,
+    ADD_CHANGE,
+    PUT_SOAK,
+    PUT_RELEASE,
+    FORGET_MINUTES,
+    FORGET_CHANGES,
+    FORGET_SPARKS,
+    GET_SPARK,
+    GET_CHANGE,
+    GET_SOAK,
+    GET_RELEASE,
+    N_STATEMENTS
+};
+
+static const char *const statements[N_STATEMENTS] = {
+    [ADD_MINUTE] =
+        "INSERT INTO source_minute VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        " ON CONFLICT (source, minute) DO UPDATE SET n = n + excluded.n,"
+        " n_ok = n_ok + excluded.n_ok, n_latency = n_latency + excluded.n_latency,"
+        " latency_sum = latency_sum + excluded.latency_sum,"
+        " latency_min = min(coalesce(latency_min, excluded.latency_min),"
+        "                   coalesce(excluded.latency_min, latency_min)),"
+        " latency_max = max(coalesce(latency_max, excluded.latency_max),"
+        "                   coalesce(excluded.latency_max, latency_max)),"
+        " version = CASE excluded.version WHEN '' THEN version ELSE excluded.version END",
+    [PUT_SPARK] = "INSERT OR REPLACE INTO source_spark VALUES (?1, ?2, ?3)",
+    [ADD_CHANGE] = "INSERT INTO gate_change (gate, at, verdict, reason) VALUES (?1, ?2, ?3, ?4)",
+    [PUT_SOAK] = "INSERT OR REPLACE INTO soak VALUES (?1, ?2, ?3, ?4)",
+    [PUT_RELEASE] = "INSERT OR REPLACE INTO release VALUES (1, ?1, ?2)",
+    [FORGET_MINUTES] = ("DELETE FROM source_minute WHERE (source, minute) IN"
+                        " (SELECT source, minute FROM source_minute WHERE minute < ?1 / 60000"
+                        "  LIMIT ?2)"),
+    [FORGET_CHANGES] = ("DELETE FROM gate_change WHERE id IN"
+                        " (SELECT id FROM gate_change AS old WHERE at < ?1 AND id <"
+                        "  (SELECT max(id) FROM gate_change WHERE gate = old.gate) LIMIT ?2)"),
+    [FORGET_SPARKS] = ("DELETE FROM source_spark WHERE source IN"
+                       " (SELECT source FROM source_spark WHERE at < ?1 LIMIT ?2)"),
+    [GET_SPARK] = "SELECT points FROM source_spark WHERE source = ?1",
+    [GET_CHANGE] = "SELECT verdict, at FROM gate_change WHERE gate = ?1 ORDER BY id DESC LIMIT 1",
+    [GET_SOAK] = "SELECT target, observed_ms, last_ms FROM soak WHERE gate = ?1",
+    [GET_RELEASE] = "SELECT target, baseline FROM release WHERE id = 1",
+};
+
+struct store_db {
+    sqlite3 *db;
+    sqlite3_stmt *prepared[N_STATEMENTS];
+    int64_t deadline_ms;
+};
+
+static void trouble_of_sqlite(sqlite3 *db, struct trouble *trouble) {
+    const char *detail = db ? sqlite3_errmsg(db) : "out of memory";
+    int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
+    switch (code) {
+    case SQLITE_FULL:
+        trouble_set(trouble, TROUBLE_FULL, NULL);
+        break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        trouble_set(trouble, TROUBLE_LOCKED, NULL);
+        break;
+    case SQLITE_NOTADB:
+        trouble_set(trouble, TROUBLE_NO_DB, detail);
+        break;
+    case SQLITE_CORRUPT:
+        trouble_set(trouble, TROUBLE_DAMAGED, detail);
+        break;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        trouble_set(trouble, TROUBLE_READONLY, NULL);
+        break;
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+        trouble_set(trouble, trouble_of_errno(sqlite3_system_errno(db)), detail);
+        break;
+    default:
+        trouble_set(trouble, TROUBLE_IO, detail);
+    }
+}
+
+void store_db_trouble(struct store_db *db, struct trouble *trouble) {
+    trouble_of_sqlite(db->db, trouble);
+}
+
+/* Opening */
+
+static int past_deadline(void *self) {
+    const struct store_db *db = self;
+    return db->deadline_ms > 0 && clock_mono_ms(clock_system()) > db->deadline_ms;
+}
+
+static bool run(struct store_db *db, const char *sql) {
+    return sqlite3_exec(db->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* The first column of the first row as text; false when there is none or SQLite fails. */
+static bool ask_text(struct store_db *db, const char *sql, char *dst, size_t cap) {
+    sqlite3_stmt *stmt = NULL;
+    bool row = sqlite3_prepare_v2(db->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+               sqlite3_step(stmt) == SQLITE_ROW;
+    if (row) {
+        const unsigned char *text = sqlite3_column_text(stmt, 0);
+        snprintf(dst, cap, "%s", text ? (const char *)text : "");
+    }
+    sqlite3_finalize(stmt);
+    return row;
+}
+
+static bool ask_number(struct store_db *db, const char *sql, int64_t *number) {
+    sqlite3_stmt *stmt = NULL;
+    bool row = sqlite3_prepare_v2(db->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+               sqlite3_step(stmt) == SQLITE_ROW;
+    if (row)
+        *number = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return row;
+}
+
+/* Whose file is it, and is it one that we can work with? Writes nothing. */
+static bool identify(struct store_db *db, bool *empty, struct trouble *trouble) {
+    int64_t application = 0, version = 0, tables = 0;
+    if (!ask_number(db, "SELECT count(*) FROM sqlite_master", &tables) ||
+        !ask_number(db, "PRAGMA application_id", &application) ||
+        !ask_number(db, "PRAGMA user_version", &version)) {
+        trouble_of_sqlite(db->db, trouble);
+        return false;
+    }
+    *empty = tables == 0 && application == 0 && version == 0;
+    if (*empty)
+        return true;
+    if (application != STORE_DB_APPLICATION) {
+        trouble_set(trouble, TROUBLE_FOREIGN, NULL);
+        return false;
+    }
+    if (version > STORE_DB_SCHEMA || version < 1) {
+        char detail[64];
+        snprintf(detail, sizeof detail, "schema %lld, this one knows %d", (long long)version,
+                 STORE_DB_SCHEMA);
+        trouble_set(trouble, TROUBLE_NEWER, detail);
+        return false;
+    }
+    return true;
+}
+
+static bool sound(struct store_db *db, const char *path, struct trouble *trouble) {
+    struct stat file;
+    char answer[160] = "";
+    if (stat(path, &file) != 0 || file.st_size > CHECK_MAX_BYTES)
+        return true;
+    if (!ask_text(db, "PRAGMA quick_check(1)", answer, sizeof answer)) {
+        trouble_of_sqlite(db->db, trouble);
+        return false;
+    }
+    if (strcmp(answer, "ok") == 0)
+        return true;
+    trouble_set(trouble, TROUBLE_DAMAGED, answer);
+    return false;
+}
+
+static bool make_schema(struct store_db *db) {
+    char identity[128];
+    snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+             STORE_DB_APPLICATION, STORE_DB_SCHEMA);
+    if (run(db, "BEGIN IMMEDIATE") && run(db, schema) && run(db, identity) && run(db, "COMMIT"))
+        return true;
+    return false;
+}
+
+/* SQLite would make the file with the umask's rights; its companions (-wal, -shm) take over those that
+ * the file has. */
+static bool make_file(const char *path, struct trouble *trouble) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        trouble_set(trouble, trouble_of_errno(errno), strerror(errno));
+        return false;
+    }
+    struct stat file;
+    bool regular = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+    close(fd);
+    if (!regular)
+        trouble_set(trouble, TROUBLE_NO_DB, "it is no regular file");
+    return regular;
+}
+
+static bool prepare_all(struct store_db *db, bool keep) {
+    for (int i = 0; i < N_STATEMENTS; i++) {
+        if (!keep && i < GET_SPARK)
+            continue;
+        if (sqlite3_prepare_v3(db->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &db->prepared[i], NULL) != SQLITE_OK)
+            return false;
+    }
+    return true;
+}
+
+/* NORMAL: a commit survives the death of the process; a power cut may take the last seconds, and the
+ * file is sound after both. */
+static const char keeping[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                              "PRAGMA cache_size = -512; PRAGMA trusted_schema = OFF;";
+
+struct store_db *store_db_open(const char *path, bool keep, struct trouble *trouble) {
+    bool empty = false;
+    int flags = SQLITE_OPEN_NOMUTEX | (keep ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+    *trouble = (struct trouble){.kind = TROUBLE_NONE};
+    if (keep && !make_file(path, trouble))
+        return NULL;
+    struct store_db *db = mem_zero(1, sizeof *db);
+    if (sqlite3_open_v2(path, &db->db, flags, NULL) != SQLITE_OK)
+        goto fail;
+    sqlite3_extended_result_codes(db->db, 1);
+    sqlite3_busy_timeout(db->db, BUSY_MS);
+    sqlite3_progress_handler(db->db, PROGRESS_STEPS, past_deadline, db);
+    if (!identify(db, &empty, trouble))
+        goto fail;
+    if (!keep && empty) {
+        trouble_set(trouble, TROUBLE_LOCKED, "it is being made");
+        goto fail;
+    }
+    if (keep && !empty && !sound(db, path, trouble))
+        goto fail;
+    if (keep && sqlite3_db_readonly(db->db, "main") == 1) {
+        trouble_set(trouble, TROUBLE_READONLY, NULL);
+        goto fail;
+    }
+    if (keep && (!run(db, keeping) || (empty && !make_schema(db))))
+        goto fail;
+    if (!prepare_all(db, keep))
+        goto fail;
+    return db;
+fail:
+    if (trouble->kind == TROUBLE_NONE)
+        trouble_of_sqlite(db->db, trouble);
+    store_db_close(db);
+    return NULL;
+}
+
+void store_db_close(struct store_db *db) {
+    if (!db)
+        return;
+    for (int i = 0; i < N_STATEMENTS; i++)
+        sqlite3_finalize(db->prepared[i]);
+    sqlite3_close(db->db);
+    free(db);
+}
+
+void store_db_deadline(struct store_db *db, int64_t mono_ms) {
+    db->deadline_ms = mono_ms;
+}
+
+/* Writing */
+
+bool store_db_begin(struct store_db *db) {
+    return run(db, "BEGIN IMMEDIATE");
+}
+
+bool store_db_commit(struct store_db *db) {
+    return run(db, "COMMIT");
+}
+
+void store_db_rollback(struct store_db *db) {
+    if (!sqlite3_get_autocommit(db->db))
+        run(db, "ROLLBACK");
+}
+
+static void bind_text(sqlite3_stmt *stmt, int at, const char *text) {
+    sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC); /* lives until the step */
+}
+
+static bool step(sqlite3_stmt *stmt) {
+    bool done = sqlite3_step(stmt) == SQLITE_DONE;
+    sqlite3_reset(stmt);
+    sqlite3_clear_bindings(stmt);
+    return done;
+}
+
+bool store_db_add_minute(struct store_db *db, const char *source, const struct minute *minute) {
+    sqlite3_stmt *stmt = db->prepared[ADD_MINUTE];
+    bind_text(stmt, 1, source);
+    sqlite3_bind_int64(stmt, 2, minute->minute);
+    sqlite3_bind_int64(stmt, 3, minute->n);
+    sqlite3_bind_int64(stmt, 4, minute->n_ok);
+    sqlite3_bind_int64(stmt, 5, minute->n_latency);
+    sqlite3_bind_int64(stmt, 6, minute->latency_sum);
+    if (minute->n_latency > 0) {
+        sqlite3_bind_int64(stmt, 7, minute->latency_min);
+        sqlite3_bind_int64(stmt, 8, minute->latency_max);
+    }
+    bind_text(stmt, 9, minute->version);
+    return step(stmt);
+}
+
+bool store_db_put_spark(struct store_db *db, const char *source, const uint16_t *spark,
+                        int64_t wall_ms) {
+    unsigned char bytes[SPARK_BYTES];
+    for (int i = 0; i < SPARK_POINTS; i++) {
+        bytes[2 * i] = (unsigned char)(spark[i] & 0xff);
+        bytes[2 * i + 1] = (unsigned char)(spark[i] >> 8);
+    }
+    sqlite3_stmt *stmt = db->prepared[PUT_SPARK];
+    bind_text(stmt, 1, source);
+    sqlite3_bind_int64(stmt, 2, wall_ms);
+    sqlite3_bind_blob(stmt, 3, bytes, sizeof bytes, SQLITE_STATIC);
+    return step(stmt);
+}
+
+bool store_db_add_change(struct store_db *db, const char *gate, int64_t wall_ms,
+                         enum gate_verdict verdict, const char *reason) {
+    sqlite3_stmt *stmt = db->prepared[ADD_CHANGE];
+    bind_text(stmt, 1, gate);
+    sqlite3_bind_int64(stmt, 2, wall_ms);
+    bind_text(stmt, 3, gate_verdict_name(verdict));
+    bind_text(stmt, 4, reason);
+    return step(stmt);
+}
+
+bool store_db_put_soak(struct store_db *db, const char *gate, const struct soak *soak) {
+    sqlite3_stmt *stmt = db->prepared[PUT_SOAK];
+    bind_text(stmt, 1, gate);
+    bind_text(stmt, 2, soak->target);
+    sqlite3_bind_int64(stmt, 3, soak->observed_ms);
+    sqlite3_bind_int64(stmt, 4, soak->last_ms);
+    return step(stmt);
+}
+
+bool store_db_put_release(struct store_db *db, const char *target, const char *baseline) {
+    sqlite3_stmt *stmt = db->prepared[PUT_RELEASE];
+    bind_text(stmt, 1, target);
+    bind_text(stmt, 2, baseline);
+    return step(stmt);
+}
+
+bool store_db_forget(struct store_db *db, int64_t before_ms) {
+    for (int i = FORGET_MINUTES; i <= FORGET_SPARKS; i++) {
+        sqlite3_bind_int64(db->prepared[i], 1, before_ms);
+        sqlite3_bind_int64(db->prepared[i], 2, FORGET_ROWS);
+        if (!step(db->prepared[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Reading. What comes back may have been edited by anybody: the world takes only what is credible. */
+
+static void column_text(sqlite3_stmt *stmt, int column, char *dst, size_t cap) {
+    const unsigned char *text = sqlite3_column_text(stmt, column);
+    snprintf(dst, cap, "%s", text ? (const char *)text : "");
+}
+
+/* One row or none; false when SQLite fails. */
+static bool get(sqlite3_stmt *stmt, const char *key, bool *row) {
+    sqlite3_reset(stmt);
+    if (key)
+        bind_text(stmt, 1, key);
+    int code = sqlite3_step(stmt);
+    *row = code == SQLITE_ROW;
+    return *row || code == SQLITE_DONE;
+}
+
+static bool recall_spark(struct store_db *db, const char *id, uint16_t *spark) {
+    sqlite3_stmt *stmt = db->prepared[GET_SPARK];
+    bool row;
+    if (!get(stmt, id, &row))
+        return false;
+    const unsigned char *bytes = row ? sqlite3_column_blob(stmt, 0) : NULL;
+    if (bytes && sqlite3_column_bytes(stmt, 0) == SPARK_BYTES)
+        for (int i = 0; i < SPARK_POINTS; i++)
+            spark[i] = (uint16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8);
+    return sqlite3_reset(stmt) == SQLITE_OK;
+}
+
+static bool recall_gate(struct store_db *db, const char *name, struct recall *recall, size_t i) {
+    sqlite3_stmt *stmt = db->prepared[GET_CHANGE];
+    bool row;
+    char word[16];
+    if (!get(stmt, name, &row))
+        return false;
+    if (row) {
+        column_text(stmt, 0, word, sizeof word);
+        for (int v = GATE_PASS; v <= GATE_UNKNOWN; v++) {
+            if (strcmp(word, gate_verdict_name((enum gate_verdict)v)) != 0)
+                continue;
+            recall->gates[i].verdict = (enum gate_verdict)v;
+            recall->gates[i].since_ms = sqlite3_column_int64(stmt, 1);
+            recall->gates[i].known = recall->gates[i].since_ms > 0;
+        }
+    }
+    return sqlite3_reset(stmt) == SQLITE_OK;
+}
+
+static bool recall_soak(struct store_db *db, const char *name, struct soak *soak) {
+    sqlite3_stmt *stmt = db->prepared[GET_SOAK];
+    bool row;
+    if (!get(stmt, name, &row))
+        return false;
+    if (row) {
+        column_text(stmt, 0, soak->target, sizeof soak->target);
+        soak->observed_ms = sqlite3_column_int64(stmt, 1);
+        soak->last_ms = sqlite3_column_int64(stmt, 2);
+    }
+    return sqlite3_reset(stmt) == SQLITE_OK;
+}
+
+static bool recall_all(struct store_db *db, const struct policy *policy, bool sparks_too,
+                       struct recall *recall) {
+    bool row;
+    for (size_t i = 0; sparks_too && i < policy->n_sources; i++)
+        if (!recall_spark(db, policy->sources[i].id, recall->sparks[i]))
+            return false;
+    for (size_t i = 0; i < policy->n_gates; i++)
+        if (!recall_gate(db, policy->gates[i].name, recall, i) ||
+            !recall_soak(db, policy->gates[i].name, &recall->soaks[i]))
+            return false;
+    sqlite3_stmt *stmt = db->prepared[GET_RELEASE];
+    if (!get(stmt, NULL, &row))
+        return false;
+    if (row) {
+        column_text(stmt, 0, recall->target, sizeof recall->target);
+        column_text(stmt, 1, recall->baseline, sizeof recall->baseline);
+    }
+    return sqlite3_reset(stmt) == SQLITE_OK;
+}
+
+bool store_db_recall(struct store_db *db, const struct policy *policy, bool sparks_too,
+                     struct recall *recall) {
+    if (!run(db, "BEGIN")) /* one picture, even while another process writes */
+        return false;
+    bool read = recall_all(db, policy, sparks_too, recall);
+    if (read)
+        return run(db, "COMMIT");
+    store_db_rollback(db);
+    return false;
+}
