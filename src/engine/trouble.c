@@ -22,7 +22,7 @@ static const struct {
                        "use that version, or name another file with store:"},
     [TROUBLE_LOCKED] = {true, "is locked by another program", "close that program"},
     [TROUBLE_FULL] = {true, "has no room: the disk is full", "make room, it goes on by itself"},
-    [TROUBLE_IO] = {true, "cannot be read or written", "look at the disk"},
+    [TROUBLE_IO] = {true, "cannot be read or written", "look at the disk, its room and your quota"},
 };
 
 bool trouble_may_pass(enum trouble_kind kind) {
