@@ -22,6 +22,7 @@ static void drop_snapshot(void *ref) {
     snapshot_drop(ref);
 }
 
+/* Static in each test: one that fails jumps out and leaves its threads behind. */
 struct bench {
     struct fixture f;
     struct clock_fake clock;

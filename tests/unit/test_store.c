@@ -54,7 +54,8 @@ static int tear_down(void **state) {
     return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A world and a store, wired as the engine does it. */
+/* A world and a store, wired as the engine does it. Static in each test: one that fails jumps out and
+ * leaves its threads behind, which must not read a dead stack. */
 struct bench {
     struct fixture f;
     struct clock_fake clock;
