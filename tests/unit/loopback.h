@@ -113,7 +113,7 @@ static inline struct reply loopback_get(const char *url, const char *path) {
 
 /* --- a folder -------------------------------------------------------------------------------- */
 
-static inline char *folder_new(void) {
+static inline char *scratch_new(void) {
     const char *tmp = getenv("TMPDIR");
     char *path = mem_format("%s/gonogo-test-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(path))
@@ -121,22 +121,22 @@ static inline char *folder_new(void) {
     return path;
 }
 
-static inline int folder_drop_one(const char *path, const struct stat *st, int kind,
-                                  struct FTW *ftw) {
+static inline int scratch_drop_one(const char *path, const struct stat *st, int kind,
+                                   struct FTW *ftw) {
     (void)st;
     (void)kind;
     (void)ftw;
     return remove(path);
 }
 
-static inline void folder_free(char *path) {
+static inline void scratch_free(char *path) {
     if (path)
-        nftw(path, folder_drop_one, 16, FTW_DEPTH | FTW_PHYS);
+        nftw(path, scratch_drop_one, 16, FTW_DEPTH | FTW_PHYS);
     free(path);
 }
 
 /* Writes root/name, making its folders. */
-static inline void folder_write(const char *root, const char *name, const void *bytes, size_t n) {
+static inline void scratch_write(const char *root, const char *name, const void *bytes, size_t n) {
     char *path = mem_format("%s/%s", root, name);
     for (char *slash = path + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
         *slash = '\0';
@@ -151,8 +151,8 @@ static inline void folder_write(const char *root, const char *name, const void *
     free(path);
 }
 
-static inline void folder_write_text(const char *root, const char *name, const char *text) {
-    folder_write(root, name, text, strlen(text));
+static inline void scratch_write_text(const char *root, const char *name, const char *text) {
+    scratch_write(root, name, text, strlen(text));
 }
 
 #endif

@@ -174,7 +174,7 @@ static void its_configuration_loads_and_names_its_own_places(void **state) {
         err_print(stderr, &err);
     assert_non_null(policy);
     size_t urls = 0, files = 0;
-    for (size_t i = 0; i < policy->n_sources; i++) {
+    for (size_t i = 0; policy && i < policy->n_sources; i++) {
         const struct source_spec *source = &policy->sources[i];
         if (source->url) {
             const char *production = lab_production_url(lab), *staging = lab_staging_url(lab);
@@ -246,7 +246,7 @@ static void bad_feed_is_no_feed_to_our_own_parser(void **state) {
 
 static void a_kept_folder_stays_and_must_be_new_or_empty(void **state) {
     (void)state;
-    char *root = folder_new();
+    char *root = scratch_new();
     char *fresh = mem_format("%s/fresh", root), *nowhere = mem_format("%s/no/where", root);
     struct err err = ERR_INIT;
     struct lab *lab = lab_start(&(struct lab_options){.keep = fresh}, &err);
@@ -266,13 +266,13 @@ static void a_kept_folder_stays_and_must_be_new_or_empty(void **state) {
     free(config);
     free(fresh);
     free(nowhere);
-    folder_free(root);
+    scratch_free(root);
 }
 
 static void removal_does_not_follow_links_and_spares_a_changed_folder(void **state) {
     (void)state;
-    char *outside = folder_new();
-    folder_write_text(outside, "precious", "x");
+    char *outside = scratch_new();
+    scratch_write_text(outside, "precious", "x");
     char *precious = mem_format("%s/precious", outside);
     struct lab *lab = start("happy");
     char *folder = mem_copy_text(lab_folder(lab)), *link = mem_format("%s/tree/link", folder);
@@ -294,8 +294,8 @@ static void removal_does_not_follow_links_and_spares_a_changed_folder(void **sta
     free(still);
     free(precious);
     free(outside);
-    folder_free(folder);
-    folder_free(aside);
+    scratch_free(folder);
+    scratch_free(aside);
 }
 
 /* --- logs ------------------------------------------------------------------------------------ */

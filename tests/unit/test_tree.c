@@ -12,12 +12,12 @@
 #include "tests/unit/loopback.h"
 
 static int set_up(void **state) {
-    *state = folder_new();
+    *state = scratch_new();
     return *state ? 0 : -1;
 }
 
 static int tear_down(void **state) {
-    folder_free(*state);
+    scratch_free(*state);
     return 0;
 }
 
@@ -35,17 +35,17 @@ static enum err_code code_of_reading(const char *root, const char *path, size_t 
 }
 
 static void reads_a_file_up_to_the_cap_and_not_one_byte_more(void **state) {
-    folder_write_text(*state, "a/b/file", "12345678");
+    scratch_write_text(*state, "a/b/file", "12345678");
     assert_int_equal(code_of_reading(*state, "a/b/file", 8), ERR_OK);
     assert_int_equal(code_of_reading(*state, "a/b/file", 7), ERR_LIMIT);
-    folder_write_text(*state, "empty", "");
+    scratch_write_text(*state, "empty", "");
     assert_int_equal(code_of_reading(*state, "empty", 8), ERR_OK);
 }
 
 static void a_path_never_leaves_the_root(void **state) {
     static const char *const bad[] = {"",        "/etc/passwd", "..",    "a/../b", "./a",
                                       "a//file", "a/",          "a/./b", "../x",   "a/.."};
-    folder_write_text(*state, "a/file", "x");
+    scratch_write_text(*state, "a/file", "x");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(code_of_reading(*state, bad[i], 100), ERR_REFUSED);
     char *longest = mem_alloc(5001);
@@ -57,7 +57,7 @@ static void a_path_never_leaves_the_root(void **state) {
 
 static void links_are_refused_wherever_they_stand(void **state) {
     const char *root = *state;
-    folder_write_text(root, "real/file", "x");
+    scratch_write_text(root, "real/file", "x");
     char *link = mem_format("%s/link", root), *inner = mem_format("%s/real/link", root);
     assert_int_equal(symlink("/etc", link), 0);
     assert_int_equal(symlink("file", inner), 0);
@@ -72,7 +72,7 @@ static void what_is_no_regular_file_is_refused_without_waiting(void **state) {
     char *fifo = mem_format("%s/fifo", (char *)*state);
     assert_int_equal(mkfifo(fifo, 0600), 0);
     assert_int_equal(code_of_reading(*state, "fifo", 100), ERR_REFUSED);
-    folder_write_text(*state, "folder/file", "x");
+    scratch_write_text(*state, "folder/file", "x");
     assert_int_equal(code_of_reading(*state, "folder", 100), ERR_REFUSED);
     assert_int_equal(code_of_reading(*state, "nothing", 100), ERR_MISSING);
     assert_int_equal(code_of_reading(*state, "folder/file/more", 100), ERR_MISSING);
@@ -83,10 +83,10 @@ static void a_list_holds_regular_files_in_order_and_nothing_hidden(void **state)
     const char *root = *state;
     struct err err = ERR_INIT;
     size_t n;
-    folder_write_text(root, "d/b", "");
-    folder_write_text(root, "d/a", "");
-    folder_write_text(root, "d/.hidden", "");
-    folder_write_text(root, "d/sub/c", "");
+    scratch_write_text(root, "d/b", "");
+    scratch_write_text(root, "d/a", "");
+    scratch_write_text(root, "d/.hidden", "");
+    scratch_write_text(root, "d/sub/c", "");
     char *link = mem_format("%s/d/z", root);
     assert_int_equal(symlink("a", link), 0);
     struct tree *tree = tree_open(root, &err);
