@@ -1,0 +1,229 @@
+/* gonogo check: one judgement, for scripts and for people without a screen. */
+#include <getopt.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/clock.h"
+#include "src/base/json.h"
+#include "src/base/text.h"
+#include "src/base/wake.h"
+#include "src/base/when.h"
+#include "src/cmd/cmd.h"
+#include "src/cmd/crew.h"
+#include "src/model/snapshot.h"
+
+enum {
+    CHECK_WAIT_MS = 30000,
+    /* How often sources that are not settled are asked again: an answer is wanted now, not after
+     * three of their own intervals. */
+    CHECK_ASK_MS = 500,
+};
+
+/* The first snapshot in which every source is settled and the store has spoken, or the newest one
+ * when `wait_ms` are over. The caller's reference; never NULL while the engine lives. */
+static const struct snapshot *await(struct crew *crew, const struct wake *wake, int64_t wait_ms) {
+    const struct clock *clock = clock_system();
+    const int64_t end = clock_mono_ms(clock) + wait_ms;
+    int64_t ask = clock_mono_ms(clock) + CHECK_ASK_MS;
+    const struct snapshot *newest = NULL;
+    for (;;) {
+        struct snapshot *next = mailbox_take(crew_snapshots(crew));
+        if (next) {
+            snapshot_drop(newest);
+            newest = next;
+        }
+        const int64_t now = clock_mono_ms(clock);
+        const bool settled = newest && newest->settled && newest->store != STORE_OPENING;
+        if (newest && (settled || now >= end))
+            return newest;
+        if (now >= ask) {
+            crew_send(crew, (struct intent){.kind = INTENT_POLL});
+            ask = now + CHECK_ASK_MS;
+        }
+        int64_t until = ask < end || now >= end ? ask : end;
+        struct pollfd fd = {.fd = wake->read_fd, .events = POLLIN};
+        poll(&fd, 1, (int)(until > now ? until - now : 1));
+        wake_drain(wake);
+    }
+}
+
+static json_t *text_or_null(const char *text) { return text[0] ? json_text(text) : json_null(); }
+
+static json_t *number_or_null(int64_t value, bool known) {
+    return known ? json_integer(value) : json_null();
+}
+
+static json_t *time_text(int64_t wall_ms) {
+    char text[32];
+    when_rfc3339(wall_ms, text, sizeof text);
+    return json_string(text);
+}
+
+static json_t *gate_json(const struct snapshot *s, size_t i) {
+    const struct gate_spec *spec = &s->policy->gates[i];
+    const struct gate_view *gate = &s->gates[i];
+    json_t *out = json_object();
+    json_object_set_new(out, "name", json_text(spec->name));
+    json_object_set_new(out, "kind", json_text(spec->kind));
+    json_object_set_new(out, "verdict", json_string(gate_verdict_name(gate->verdict)));
+    json_object_set_new(out, "reason", json_text(gate->reason));
+    json_object_set_new(out, "since", time_text(gate->since_ms));
+    json_object_set_new(out, "counted", json_boolean(gate->counted));
+    return out;
+}
+
+static json_t *source_json(const struct snapshot *s, size_t i) {
+    const struct source_spec *spec = &s->policy->sources[i];
+    const struct source_view *source = &s->sources[i];
+    const struct sample *last = source->last;
+    /* Before it is down, a source that fails stands with its last good values. */
+    const struct sample *values = source->good ? source->good : last;
+    json_t *out = json_object();
+    json_object_set_new(out, "name", json_text(spec->name));
+    json_object_set_new(out, "environment",
+                        json_text(s->policy->environments[spec->environment].name));
+    json_object_set_new(out, "kind", json_text(spec->kind));
+    json_object_set_new(out, "state", json_string(source_state_name(source->state)));
+    json_object_set_new(out, "version", values ? text_or_null(values->version) : json_null());
+    json_object_set_new(out, "build", values ? text_or_null(values->build) : json_null());
+    json_object_set_new(out, "http",
+                        number_or_null(last ? last->http : 0, last && last->http > 0));
+    json_object_set_new(out, "latency_ms",
+                        number_or_null(last ? last->latency_ms : 0,
+                                       last && last->latency_ms != SAMPLE_UNKNOWN));
+    const int64_t age = source_age_ms(s, i);
+    json_object_set_new(out, "age_ms", number_or_null(age, age >= 0));
+    json_object_set_new(out, "error", last ? text_or_null(last->error) : json_null());
+    return out;
+}
+
+static void print_json(const struct snapshot *s) {
+    json_t *out = json_object();
+    json_object_set_new(out, "product", json_text(s->policy->product));
+    json_object_set_new(out, "target", text_or_null(s->target));
+    json_object_set_new(out, "stable", text_or_null(s->stable));
+    json_object_set_new(out, "stage", json_string(stage_name(s->stage)));
+    json_object_set_new(out, "question", json_text(s->question));
+    json_object_set_new(out, "verdict", json_string(verdict_name(s->verdict)));
+    json_object_set_new(out, "at", time_text(s->wall_ms));
+    json_t *gates = json_array();
+    for (size_t i = 0; i < s->n_gates; i++)
+        json_array_append_new(gates, gate_json(s, i));
+    json_object_set_new(out, "gates", gates);
+    json_t *sources = json_array();
+    for (size_t i = 0; i < s->n_sources; i++)
+        json_array_append_new(sources, source_json(s, i));
+    json_object_set_new(out, "sources", sources);
+    json_dumpf(out, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(out);
+}
+
+static void print_safe(const char *text) {
+    char *safe = text_safe_copy(text, strlen(text));
+    fputs(safe, stdout);
+    free(safe);
+}
+
+static void print_text(const struct snapshot *s) {
+    print_safe(s->policy->product);
+    printf(": %s\n%s", s->question, verdict_name(s->verdict));
+    printf("  %u passing · %u failing · %u waiting · %u unknown\n\n", s->passing, s->failing,
+           s->waiting, s->unknown);
+    for (size_t i = 0; i < s->n_gates; i++) {
+        if (!s->gates[i].counted)
+            continue;
+        printf("%-7s  ", gate_verdict_name(s->gates[i].verdict));
+        print_safe(s->policy->gates[i].name);
+        printf(": %s\n", s->gates[i].reason);
+    }
+    bool headed = false;
+    for (size_t i = 0; i < s->n_sources; i++) {
+        const struct source_view *source = &s->sources[i];
+        const char *error = source->last ? source->last->error : "";
+        if (source->raw != SOURCE_ERROR && source->state != SOURCE_PENDING &&
+            source->state != SOURCE_STALE)
+            continue;
+        if (!headed)
+            putchar('\n');
+        headed = true;
+        printf("%-7s  ", source_state_name(source->state));
+        print_safe(s->policy->sources[i].id);
+        printf(": %s\n", error[0] ? error : "has not answered yet");
+    }
+    if (s->store == STORE_LOST)
+        printf("\nstore: %s\n", s->store_note);
+}
+
+static int judge(const struct policy *policy, bool json, int64_t wait_ms) {
+    static const int codes[] = {
+        [VERDICT_GO] = EXIT_GO, [VERDICT_NO_GO] = EXIT_NO_GO, [VERDICT_HOLD] = EXIT_HOLD};
+    struct err err = ERR_INIT;
+    struct wake wake;
+    if (wake_init(&wake, &err) != ERR_OK)
+        return cmd_fail(&err);
+    int code;
+    struct crew *crew = crew_start(policy, clock_system(), &wake, &err);
+    if (crew) {
+        const struct snapshot *s = await(crew, &wake, wait_ms);
+        if (json)
+            print_json(s);
+        else
+            print_text(s);
+        code = cmd_close_stdout(codes[s->verdict]);
+        snapshot_drop(s);
+    } else {
+        code = cmd_fail(&err);
+    }
+    crew_stop(crew);
+    wake_fini(&wake);
+    return code;
+}
+
+int cmd_check(int argc, char **argv) {
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"target", required_argument, NULL, 't'},
+        {"json", no_argument, NULL, 'j'},
+        {"wait", required_argument, NULL, 'w'},
+        {NULL, 0, NULL, 0},
+    };
+    const char *config = NULL, *target = NULL;
+    bool json = false;
+    int64_t wait_ms = CHECK_WAIT_MS;
+    int answer;
+    opterr = 0;
+    while ((answer = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
+        switch (answer) {
+        case 'c':
+            config = optarg;
+            break;
+        case 't':
+            target = optarg;
+            break;
+        case 'j':
+            json = true;
+            break;
+        case 'w':
+            if (!duration_parse(optarg, &wait_ms))
+                return cmd_usage("check", "--wait: \"%.64s\" is no duration: write 500ms, 5s or 2m",
+                                 optarg);
+            break;
+        default:
+            return cmd_bad_option("check", argc, argv, answer);
+        }
+    }
+    if (optind < argc)
+        return cmd_usage("check", "\"%.64s\" is too much", argv[optind]);
+
+    struct err err = ERR_INIT;
+    struct policy *policy = cmd_policy(config, target, &err);
+    if (!policy)
+        return cmd_fail(&err);
+    int code = judge(policy, json, wait_ms);
+    policy_free(policy);
+    return code;
+}

@@ -1,0 +1,139 @@
+#include "src/cmd/cmd.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/cmd/kinds.h"
+#include "src/model/version.h"
+
+static const struct cmd commands[] = {
+    {.name = "dashboard",
+     .args = "[-c FILE] [--target VERSION] [--read-only]",
+     .help = "the screen; what `gonogo` without a command shows",
+     .more = "  -c FILE            the configuration; without it $GONOGO_CONFIG, ./gonogo.yaml,\n"
+             "                     $XDG_CONFIG_HOME/gonogo/gonogo.yaml, /etc/gonogo/gonogo.yaml\n"
+             "  --target VERSION   judge this version, whatever the configuration says\n"
+             "  --read-only        show everything, do nothing\n",
+     .run = cmd_dashboard},
+    {.name = "check",
+     .args = "[-c FILE] [--target VERSION] [--json] [--wait DUR]",
+     .help = "one judgement: exit 0 GO, 1 NO-GO, 3 HOLD",
+     .more = "  -c FILE            the configuration (see `gonogo dashboard --help`)\n"
+             "  --target VERSION   judge this version, whatever the configuration says\n"
+             "  --json             one JSON document instead of lines\n"
+             "  --wait DUR         answer at the latest after DUR (default 30s); it answers as soon\n"
+             "                     as no source is pending any more\n",
+     .run = cmd_check},
+    {.name = "demo",
+     .args = "[--scenario NAME] [--keep DIR] [--headless]",
+     .help = "a release lab on this machine, and the screen on it",
+     .more = "  --scenario NAME    happy, drift, closed-beta, staging-down, slow, bad-feed or\n"
+             "                     slo-regression (default happy)\n"
+             "  --keep DIR         make the lab in DIR (new or empty) and leave it behind\n"
+             "  --headless         no screen: print the URLs and the configuration's path, and run\n"
+             "                     until Ctrl-C or SIGTERM\n",
+     .run = cmd_demo},
+    {.name = "feed",
+     .args = "show [--json] FILE|URL|-",
+     .help = "what an AppCast offers",
+     .more = "  show               every item, and the newest for a reader on no extra channel\n"
+             "  --json             one JSON document instead of a table\n",
+     .run = cmd_feed},
+    {.name = "version",
+     .args = "A B",
+     .help = "compares as Sparkle does: prints <, = or >",
+     .run = cmd_version},
+    {.name = "serve",
+     .args = "--root DIR [--listen ADDR:PORT] [--health-listen ADDR:PORT] [--candidate]",
+     .help = "the update service on a release tree",
+     .run = cmd_serve},
+    {.name = "config",
+     .args = "check|show|options [-c FILE]",
+     .help = "is the configuration right, what is in force, what can be said",
+     .more = "  check              exit 0, or the first mistake with its line and remedy and exit 2\n"
+             "  show               everything in force, defaults filled in, secrets masked\n"
+             "  options            the whole reference\n",
+     .run = cmd_config},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+const struct cmd *cmd_at(size_t i) { return i < N_COMMANDS ? &commands[i] : NULL; }
+
+const struct cmd *cmd_find(const char *name) {
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+const struct cmd *cmd_nearest(const char *name) {
+    const char *names[N_COMMANDS + 1] = {NULL};
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *nearest = text_nearest(name, names);
+    return nearest ? cmd_find(nearest) : NULL;
+}
+
+int cmd_usage(const char *name, const char *what, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, what);
+    vsnprintf(text, sizeof text, what, args);
+    va_end(args);
+    char todo[128];
+    snprintf(todo, sizeof todo, "see 'gonogo %s --help'", name);
+    struct err err = ERR_INIT;
+    err_set(&err, ERR_USAGE, name, todo, "%s", text);
+    err_print(stderr, &err);
+    return EXIT_USAGE;
+}
+
+int cmd_bad_option(const char *name, int argc, char **argv, int answer) {
+    const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+    if (answer == ':')
+        return cmd_usage(name, "%s needs a value", word);
+    return cmd_usage(name, "there is no option \"%s\"", word);
+}
+
+int cmd_fail(const struct err *err) {
+    err_print(stderr, err);
+    return err_exit_code(err);
+}
+
+int cmd_close_stdout(int code) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (errno != EPIPE) {
+        struct err err = ERR_INIT;
+        err_errno(&err, ERR_IO, "stdout", "nothing that was printed can be relied on",
+                  "not everything could be written");
+        err_print(stderr, &err);
+    }
+    return EXIT_MACHINE;
+}
+
+struct policy *cmd_policy(const char *config, const char *target, struct err *err) {
+    if (target && !version_plausible(target)) {
+        err_set(err, ERR_USAGE, "--target", "write it as released, for example 2.0.0.20",
+                "\"%.64s\" is no version", target);
+        return NULL;
+    }
+    char *path = config_find(config, err);
+    if (!path)
+        return NULL;
+    struct policy *policy = config_load(path, cmd_kinds(), err);
+    free(path);
+    if (policy && target) {
+        free(policy->target);
+        policy->target = mem_copy_text(target);
+    }
+    return policy;
+}

@@ -1,0 +1,91 @@
+#include "src/cmd/crew.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "probes/probes.h"
+#include "src/base/mem.h"
+#include "src/engine/engine.h"
+#include "src/engine/store.h"
+
+struct crew {
+    struct mailbox snapshots;
+    struct store *store;
+    struct engine *engine;
+    /* Set once, after the engine runs: an intent may come before the probes stand. */
+    _Atomic(struct probes *) probes;
+};
+
+static void drop_snapshot(void *ref) { snapshot_drop(ref); }
+
+static void poll_now(void *self) {
+    struct crew *crew = self;
+    struct probes *probes = atomic_load(&crew->probes);
+    if (probes)
+        probes_poll_now(probes);
+}
+
+static enum err_code start_all(struct crew *crew, const struct policy *policy,
+                               const struct clock *clock, struct err *err) {
+    if (policy->store_path) {
+        crew->store = store_start(policy, clock, err);
+        if (!crew->store)
+            return err->code;
+    }
+    const struct engine_ports ports = {
+        .clock = clock,
+        .snapshots = &crew->snapshots,
+        .store = crew->store,
+        .poll_now = poll_now,
+        .poll_self = crew,
+    };
+    crew->engine = engine_start(policy, &ports, err);
+    if (!crew->engine)
+        return err->code;
+    const struct probe_outlet outlet = {.send = engine_send_sample, .self = crew->engine};
+    atomic_store(&crew->probes, probes_start(policy, clock, outlet, err));
+    return atomic_load(&crew->probes) ? ERR_OK : err->code;
+}
+
+struct crew *crew_start(const struct policy *policy, const struct clock *clock, struct wake *wake,
+                        struct err *err) {
+    struct crew *crew = mem_zero(1, sizeof *crew);
+    mailbox_init(&crew->snapshots, drop_snapshot, wake);
+
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    enum err_code code = start_all(crew, policy, clock, err);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+    if (code != ERR_OK) {
+        crew_stop(crew);
+        return NULL;
+    }
+    return crew;
+}
+
+struct mailbox *crew_snapshots(struct crew *crew) { return &crew->snapshots; }
+
+bool crew_send(void *self, struct intent intent) {
+    struct crew *crew = self;
+    return engine_send_intent(crew->engine, intent);
+}
+
+void crew_alive(void *self, unsigned *alive, unsigned *all) {
+    struct crew *crew = self;
+    probes_alive(atomic_load(&crew->probes), alive, all);
+}
+
+void crew_stop(struct crew *crew) {
+    if (!crew)
+        return;
+    /* The engine may still ask the probes to poll: it is told of their end before they go. */
+    struct probes *probes = atomic_exchange(&crew->probes, NULL);
+    probes_stop(probes);
+    engine_stop(crew->engine);
+    store_stop(crew->store);
+    mailbox_fini(&crew->snapshots);
+    free(crew);
+}

@@ -1,0 +1,30 @@
+/* The threads behind every command that judges: store, engine and probes, started together and
+ * joined in the order net, engine, store. The screen, `check` and the lab all stand on this. */
+#ifndef GONOGO_CMD_CREW_H
+#define GONOGO_CMD_CREW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/base/clock.h"
+#include "src/base/err.h"
+#include "src/base/mailbox.h"
+#include "src/base/wake.h"
+#include "src/model/intent.h"
+#include "src/model/policy.h"
+#include "src/model/snapshot.h"
+
+struct crew;
+
+/* Starts everything for `policy` (borrowed until crew_stop()). Each new snapshot signals `wake`
+ * (borrowed; may be NULL). The threads take no signals. NULL and `err` when one cannot start. */
+struct crew *crew_start(const struct policy *policy, const struct clock *clock, struct wake *wake,
+                        struct err *err);
+struct mailbox *crew_snapshots(struct crew *crew);
+/* These fit ui_ports; `self` is the crew. They never block. */
+bool crew_send(void *self, struct intent intent);
+void crew_alive(void *self, unsigned *alive, unsigned *all);
+/* Ends and joins all threads; NULL is fine. */
+void crew_stop(struct crew *crew);
+
+#endif
