@@ -50,7 +50,9 @@ static const struct snapshot *await(struct crew *crew, const struct wake *wake, 
     }
 }
 
-static json_t *text_or_null(const char *text) { return text[0] ? json_text(text) : json_null(); }
+static json_t *text_or_null(const char *text) {
+    return text[0] ? json_text(text) : json_null();
+}
 
 static json_t *number_or_null(int64_t value, bool known) {
     return known ? json_integer(value) : json_null();
@@ -89,11 +91,10 @@ static json_t *source_json(const struct snapshot *s, size_t i) {
     json_object_set_new(out, "state", json_string(source_state_name(source->state)));
     json_object_set_new(out, "version", values ? text_or_null(values->version) : json_null());
     json_object_set_new(out, "build", values ? text_or_null(values->build) : json_null());
-    json_object_set_new(out, "http",
-                        number_or_null(last ? last->http : 0, last && last->http > 0));
-    json_object_set_new(out, "latency_ms",
-                        number_or_null(last ? last->latency_ms : 0,
-                                       last && last->latency_ms != SAMPLE_UNKNOWN));
+    json_object_set_new(out, "http", number_or_null(last ? last->http : 0, last && last->http > 0));
+    json_object_set_new(
+        out, "latency_ms",
+        number_or_null(last ? last->latency_ms : 0, last && last->latency_ms != SAMPLE_UNKNOWN));
     const int64_t age = source_age_ms(s, i);
     json_object_set_new(out, "age_ms", number_or_null(age, age >= 0));
     json_object_set_new(out, "error", last ? text_or_null(last->error) : json_null());

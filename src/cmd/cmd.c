@@ -25,20 +25,22 @@ static const struct cmd commands[] = {
     {.name = "check",
      .args = "[-c FILE] [--target VERSION] [--json] [--wait DUR]",
      .help = "one judgement: exit 0 GO, 1 NO-GO, 3 HOLD",
-     .more = "  -c FILE            the configuration (see `gonogo dashboard --help`)\n"
-             "  --target VERSION   judge this version, whatever the configuration says\n"
-             "  --json             one JSON document instead of lines\n"
-             "  --wait DUR         answer at the latest after DUR (default 30s); it answers as soon\n"
-             "                     as no source is pending any more\n",
+     .more =
+         "  -c FILE            the configuration (see `gonogo dashboard --help`)\n"
+         "  --target VERSION   judge this version, whatever the configuration says\n"
+         "  --json             one JSON document instead of lines\n"
+         "  --wait DUR         answer at the latest after DUR (default 30s); it answers as soon\n"
+         "                     as no source is pending any more\n",
      .run = cmd_check},
     {.name = "demo",
      .args = "[--scenario NAME] [--keep DIR] [--headless]",
      .help = "a release lab on this machine, and the screen on it",
-     .more = "  --scenario NAME    happy, drift, closed-beta, staging-down, slow, bad-feed or\n"
-             "                     slo-regression (default happy)\n"
-             "  --keep DIR         make the lab in DIR (new or empty) and leave it behind\n"
-             "  --headless         no screen: print the URLs and the configuration's path, and run\n"
-             "                     until Ctrl-C or SIGTERM\n",
+     .more =
+         "  --scenario NAME    happy, drift, closed-beta, staging-down, slow, bad-feed or\n"
+         "                     slo-regression (default happy)\n"
+         "  --keep DIR         make the lab in DIR (new or empty) and leave it behind\n"
+         "  --headless         no screen: print the URLs and the configuration's path, and run\n"
+         "                     until Ctrl-C or SIGTERM\n",
      .run = cmd_demo},
     {.name = "feed",
      .args = "show [--json] FILE|URL|-",
@@ -57,15 +59,18 @@ static const struct cmd commands[] = {
     {.name = "config",
      .args = "check|show|options [-c FILE]",
      .help = "is the configuration right, what is in force, what can be said",
-     .more = "  check              exit 0, or the first mistake with its line and remedy and exit 2\n"
-             "  show               everything in force, defaults filled in, secrets masked\n"
-             "  options            the whole reference\n",
+     .more =
+         "  check              exit 0, or the first mistake with its line and remedy and exit 2\n"
+         "  show               everything in force, defaults filled in, secrets masked\n"
+         "  options            the whole reference\n",
      .run = cmd_config},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
-const struct cmd *cmd_at(size_t i) { return i < N_COMMANDS ? &commands[i] : NULL; }
+const struct cmd *cmd_at(size_t i) {
+    return i < N_COMMANDS ? &commands[i] : NULL;
+}
 
 const struct cmd *cmd_find(const char *name) {
     for (size_t i = 0; i < N_COMMANDS; i++)

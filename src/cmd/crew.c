@@ -1,6 +1,7 @@
 #include "src/cmd/crew.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -13,17 +14,23 @@ struct crew {
     struct mailbox snapshots;
     struct store *store;
     struct engine *engine;
-    /* Set once, after the engine runs: an intent may come before the probes stand. */
+    /* The engine's thread asks the probes to poll; they come after it and go before it. So it
+     * counts itself in before it looks, and they go only after nobody is in. */
     _Atomic(struct probes *) probes;
+    _Atomic unsigned asking;
 };
 
-static void drop_snapshot(void *ref) { snapshot_drop(ref); }
+static void drop_snapshot(void *ref) {
+    snapshot_drop(ref);
+}
 
 static void poll_now(void *self) {
     struct crew *crew = self;
+    atomic_fetch_add(&crew->asking, 1);
     struct probes *probes = atomic_load(&crew->probes);
     if (probes)
         probes_poll_now(probes);
+    atomic_fetch_sub(&crew->asking, 1);
 }
 
 static enum err_code start_all(struct crew *crew, const struct policy *policy,
@@ -66,7 +73,9 @@ struct crew *crew_start(const struct policy *policy, const struct clock *clock, 
     return crew;
 }
 
-struct mailbox *crew_snapshots(struct crew *crew) { return &crew->snapshots; }
+struct mailbox *crew_snapshots(struct crew *crew) {
+    return &crew->snapshots;
+}
 
 bool crew_send(void *self, struct intent intent) {
     struct crew *crew = self;
@@ -81,8 +90,9 @@ void crew_alive(void *self, unsigned *alive, unsigned *all) {
 void crew_stop(struct crew *crew) {
     if (!crew)
         return;
-    /* The engine may still ask the probes to poll: it is told of their end before they go. */
     struct probes *probes = atomic_exchange(&crew->probes, NULL);
+    while (atomic_load(&crew->asking) > 0)
+        sched_yield(); /* for microseconds: asking never blocks */
     probes_stop(probes);
     engine_stop(crew->engine);
     store_stop(crew->store);
