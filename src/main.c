@@ -48,7 +48,7 @@ static int unknown_command(const char *name) {
 }
 
 int main(int argc, char **argv) {
-    setlocale(LC_ALL, "");
+    setlocale(LC_CTYPE, ""); /* the signs; numbers stay as JSON has them */
     /* A reader that goes away is told by write(), not by a signal. */
     signal(SIGPIPE, SIG_IGN);
 #ifdef __GLIBC__

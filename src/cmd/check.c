@@ -197,6 +197,7 @@ int cmd_check(int argc, char **argv) {
     int64_t wait_ms = CHECK_WAIT_MS;
     int answer;
     opterr = 0;
+    optind = 1;
     while ((answer = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
         switch (answer) {
         case 'c':

@@ -18,6 +18,7 @@ int cmd_dashboard(int argc, char **argv) {
     const char *config = NULL, *target = NULL;
     int answer;
     opterr = 0;
+    optind = 1;
     while ((answer = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
         switch (answer) {
         case 'c':

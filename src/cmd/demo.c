@@ -3,7 +3,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "src/base/clock.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/crew.h"
 #include "src/cmd/stop.h"
 #include "src/lab/lab.h"
 
@@ -42,17 +44,24 @@ static int read_options(int argc, char **argv, struct lab_options *lab, bool *he
     }
 }
 
-/* For scripts: where everything is, then nothing until a signal comes. */
+/* For scripts: where everything is, then nothing to see until a signal comes. The crew looks on all the
+ * same, as it does behind the screen: it is what observes the soak and keeps the store. */
 static int watch_headless(const struct lab *lab, const struct stop *stop) {
-    printf("production %s\n", lab_production_url(lab));
-    printf("staging %s\n", lab_staging_url(lab));
-    printf("config %s\n", lab_config_path(lab));
-    if (fflush(stdout) != 0) {
-        fputs("gonogo: demo: cannot write the addresses to standard output\n", stderr);
-        return EXIT_MACHINE;
+    struct err err = ERR_INIT;
+    struct policy *policy = cmd_policy(lab_config_path(lab), NULL, &err);
+    struct crew *crew = policy ? crew_start(policy, clock_system(), NULL, &err) : NULL;
+    int code = crew ? EXIT_GO : cmd_fail(&err);
+    if (crew) {
+        printf("production %s\n", lab_production_url(lab));
+        printf("staging %s\n", lab_staging_url(lab));
+        printf("config %s\n", lab_config_path(lab));
+        code = cmd_close_stdout(EXIT_GO);
     }
-    stop_wait(stop);
-    return EXIT_GO;
+    if (crew && code == EXIT_GO)
+        stop_wait(stop);
+    crew_stop(crew);
+    policy_free(policy);
+    return code;
 }
 
 /* What runs on the lab until the user has seen enough. SIGINT, SIGTERM and SIGHUP are still held back
