@@ -53,8 +53,17 @@ static const struct cmd commands[] = {
      .help = "compares as Sparkle does: prints <, = or >",
      .run = cmd_version},
     {.name = "serve",
-     .args = "--root DIR [--listen ADDR:PORT] [--health-listen ADDR:PORT] [--candidate]",
+     .args = "--root DIR [--listen ADDR:PORT] [--health-listen ADDR:PORT] [OPTION…]",
      .help = "the update service on a release tree",
+     .more =
+         "  --root DIR            the tree with VERSION, config.env, server/ and assets/\n"
+         "  --listen ADDR:PORT    where (default 127.0.0.1:8081; port 0: any free one). Alone it\n"
+         "                        answers all paths, as behind the proxy\n"
+         "  --health-listen A:P   the main service's /health and /status there; --listen then\n"
+         "                        answers as the update service does, with and without /updates\n"
+         "  --env-file NAME       instead of config.env in the tree\n"
+         "  --candidate           run the beta: versions come from manifest_beta.json\n"
+         "  --allow-http-loopback artifact URLs may be http:// to this machine\n",
      .run = cmd_serve},
     {.name = "config",
      .args = "check|show|options [-c FILE]",

@@ -22,7 +22,8 @@ static int read_options(int argc, char **argv, struct lab_options *lab, bool *he
     opterr = 0;
     optind = 1;
     for (;;) {
-        switch (getopt_long(argc, argv, ":", options, NULL)) {
+        int option = getopt_long(argc, argv, ":", options, NULL);
+        switch (option) {
         case -1:
             return optind < argc
                        ? cmd_usage("demo", "\"%s\" is one argument too many", argv[optind])
@@ -36,10 +37,8 @@ static int read_options(int argc, char **argv, struct lab_options *lab, bool *he
         case OPT_HEADLESS:
             *headless = true;
             break;
-        case ':':
-            return cmd_usage("demo", "%s needs a value", argv[optind - 1]);
         default:
-            return cmd_usage("demo", "there is no option %s", argv[optind - 1]);
+            return cmd_bad_option("demo", argc, argv, option);
         }
     }
 }

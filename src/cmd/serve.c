@@ -48,10 +48,8 @@ static int read_options(int argc, char **argv, struct service_options *service) 
         case OPT_HTTP:
             service->allow_http_loopback = true;
             break;
-        case ':':
-            return cmd_usage("serve", "%s needs a value", argv[optind - 1]);
         default:
-            return cmd_usage("serve", "there is no option %s", argv[optind - 1]);
+            return cmd_bad_option("serve", argc, argv, option);
         }
     }
 }
