@@ -16,9 +16,9 @@
 
 #include "probes/due.h"
 #include "probes/probe.h"
-#include "probes/thread.h"
 #include "probes/trouble.h"
 #include "src/base/mem.h"
+#include "src/base/thread.h"
 #include "src/base/wake.h"
 
 enum {

@@ -10,9 +10,9 @@
 
 #include "probes/events.h"
 #include "probes/look.h"
-#include "probes/thread.h"
 #include "probes/trouble.h"
 #include "src/base/mem.h"
+#include "src/base/thread.h"
 #include "src/base/wake.h"
 #include "src/base/when.h"
 

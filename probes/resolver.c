@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "probes/thread.h"
 #include "src/base/buf.h"
 #include "src/base/mem.h"
 #include "src/base/queue.h"
+#include "src/base/thread.h"
 #include "src/base/wake.h"
 
 enum {

@@ -10,9 +10,9 @@
 
 #include "src/base/mem.h"
 #include "src/base/queue.h"
+#include "src/base/thread.h"
 #include "src/base/wake.h"
 #include "src/engine/store.h"
-#include "src/engine/thread.h"
 #include "src/model/world.h"
 
 enum {
@@ -216,7 +216,8 @@ struct engine *engine_start(const struct policy *policy, const struct engine_por
     engine->letters = queue_new(LETTERS_MAX, drop_letter, &engine->wake);
     engine->world = world_new(policy);
     world_store(engine->world, ports->store ? STORE_OPENING : STORE_NONE, NULL);
-    if (thread_start(&engine->thread, engine_run, engine, "the engine", err) != ERR_OK)
+    if (thread_start(&engine->thread, THREAD_STACK_WORKER, "gonogo-engine", engine_run, engine,
+                     err) != ERR_OK)
         goto out;
     if (ports->store)
         store_listen(ports->store, deliver_news, engine);

@@ -20,9 +20,9 @@
 
 #include "src/base/mem.h"
 #include "src/base/queue.h"
+#include "src/base/thread.h"
 #include "src/engine/memory.h"
 #include "src/engine/store_db.h"
-#include "src/engine/thread.h"
 
 enum {
     INBOX_MAX = 4,       /* snapshots: each carries all, so a few are plenty */
@@ -331,7 +331,8 @@ struct store *store_start(const struct policy *policy, const struct clock *clock
     store->memory = memory_new(policy);
     store->forget_ms = real_ms() + TURN_MS;
     store->patience_ms = real_ms() + PATIENCE_MS;
-    if (thread_start(&store->thread, store_run, store, "the store", err) == ERR_OK)
+    if (thread_start(&store->thread, THREAD_STACK_WORKER, "gonogo-store", store_run, store, err) ==
+        ERR_OK)
         return store;
     memory_free(store->memory);
     queue_free(store->inbox);

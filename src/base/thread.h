@@ -1,7 +1,7 @@
-/* Threads of the probes: all signals blocked (only the main thread takes them), a stack of a known
+/* Threads as all rooms start them: every signal blocked (only the main thread takes them), a stack of a known
  * size. */
-#ifndef GONOGO_PROBES_THREAD_H
-#define GONOGO_PROBES_THREAD_H
+#ifndef GONOGO_BASE_THREAD_H
+#define GONOGO_BASE_THREAD_H
 
 #include <pthread.h>
 

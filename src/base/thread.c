@@ -1,4 +1,4 @@
-#include "probes/thread.h"
+#include "src/base/thread.h"
 
 #include <errno.h>
 #include <signal.h>
