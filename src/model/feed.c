@@ -188,7 +188,7 @@ static void on_error(void *self, const xmlError *e) {
 static void on_error(void *self, xmlErrorPtr e) {
 #endif
     struct feed_parser *p = self;
-    if (e->level != XML_ERR_FATAL || p->err.code != ERR_OK)
+    if (p == NULL || e->level != XML_ERR_FATAL || p->err.code != ERR_OK)
         return;
     char message[sizeof p->err.what / 2];
     snprintf(message, sizeof message, "%s", e->message ? e->message : "not well-formed");
@@ -522,6 +522,9 @@ static void start(struct feed_parser *p) {
 static bool in_cdata(const struct feed_parser *p) {
     return p->xml->instate == XML_PARSER_CDATA_SECTION;
 }
+static bool gave_up(const struct feed_parser *p) {
+    return p->xml->disableSAX != 0;
+}
 #pragma GCC diagnostic pop
 
 /* What libxml2 holds back because its end has not come yet: a tag, a comment, a CDATA section. */
@@ -542,10 +545,23 @@ static void check_pending(struct feed_parser *p) {
     }
 }
 
+/* Some errors (of the encoding) are told to no parser's handler but to the thread's, which would print
+ * them; and some are told to nobody: libxml2 just stops. */
+static void parse(struct feed_parser *p, const char *bytes, size_t n, bool last) {
+    xmlStructuredErrorFunc before = xmlStructuredError;
+    void *before_self = xmlStructuredErrorContext;
+    xmlSetStructuredErrorFunc(p, on_error);
+    xmlParseChunk(p->xml, bytes, (int)n, last);
+    xmlSetStructuredErrorFunc(before_self, before);
+    if (p->err.code == ERR_OK && gave_up(p))
+        fail(p, ERR_PARSE, "write the feed in UTF-8",
+             "holds bytes that are none in the encoding it says it has");
+}
+
 static void feed_xml(struct feed_parser *p, const char *bytes, size_t n) {
     while (n > 0 && p->err.code == ERR_OK) { /* so that p->xml is there */
         size_t chunk = n < FEED_CHUNK ? n : FEED_CHUNK;
-        xmlParseChunk(p->xml, bytes, (int)chunk, 0);
+        parse(p, bytes, chunk, false);
         bytes += chunk;
         n -= chunk;
         if (p->err.code == ERR_OK)
@@ -591,7 +607,9 @@ enum err_code feed_parser_finish(struct feed_parser *p, struct err *err) {
         release_head(p);
     p->finishing = true;
     if (p->err.code == ERR_OK)
-        xmlParseChunk(p->xml, NULL, 0, 1);
+        parse(p, NULL, 0, true);
+    if (p->err.code == ERR_OK && p->depth > 0)
+        fail(p, ERR_PARSE, cut_off, "the feed is cut off");
     if (p->err.code == ERR_OK && !p->had_channel)
         fail_foreign(p, line_now(p), column_now(p), "its <rss> has no <channel>");
     return result(p, err);

@@ -126,6 +126,7 @@ static const struct {
     {"html-well-formed.xml", "feed:1:6", "no feed but an HTML page: it begins with \"<html>"},
     {"invalid-utf8.xml", "feed:6:8", "not proper UTF-8"},
     {"json.xml", "feed:1:1", "no feed but JSON: it begins with \"{\"detail\":\"Not Found\"}"},
+    {"lone-surrogate.xml", "feed:2:77", "Char 0xDC00 out of allowed range"},
     {"no-channel.xml", "feed:3:1", "has no <channel>"},
     {"one-byte.xml", "feed:1:1", "ends before its first element"},
     {"quadratic-blowup.xml", "feed:2:2029", "declares entities"},
@@ -256,7 +257,8 @@ static void untidy_feeds_are_understood(void **state) {
     (void)state;
     expect("untidy-attributes.xml",
            "#0 line=8 title=[Версия <2.0.0.20> & ещё] version=[2.0.0.20] short=[2.0] os=[macos] "
-           "url=[https://updates.example.net/download?file=Nexy.dmg&v=2.0.0.20] length=[0] bytes=0 "
+           "url=[https://updates.example.net/download?file=Nexy.dmg&v=2.0.0.20&#38;>] length=[0] "
+           "bytes=0 "
            "type=[application/octet-stream] ed=[] dsa=[c2lnbmF0dXJl] "
            "date=[Thu, 26 Feb 2026 19:57:35 +0000] min=[11.0] deltas=0\n" DONE(
                "Nexy – голосовой помощник 🎙️", "1"),

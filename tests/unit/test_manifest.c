@@ -1,6 +1,7 @@
 /* Manifests: strict types, the rules of an honest artifact, the pair. */
 #include "src/model/manifest.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,6 +155,68 @@ static void cut_anywhere_is_refused(void **state) {
     }
 }
 
+/* Every file of the corpus, and what must be said of it. */
+static const struct {
+    const char *file;
+    enum err_code code;
+    const char *says;
+} corpus[] = {
+    {"a-list.json", ERR_PARSE, "the document is an array, not an object"},
+    {"artifact-is-a-list.json", ERR_PARSE, "artifact is an array, not an object"},
+    {"blank.json", ERR_PARSE, "JSON"},
+    {"build-is-a-number.json", ERR_PARSE, "build is the JSON number 19, not a string"},
+    {"comment.json", ERR_PARSE, "no valid JSON"},
+    {"control-character.json", ERR_PARSE, "no valid JSON"},
+    {"deep-endless.json", ERR_LIMIT, "deeper than 64"},
+    {"deep.json", ERR_LIMIT, "deeper than 64"},
+    {"duplicate-keys-inside.json", ERR_PARSE, "duplicate"},
+    {"duplicate-keys.json", ERR_PARSE, "duplicate"},
+    {"empty.json", ERR_PARSE, "is empty"},
+    {"html.json", ERR_PARSE, "no valid JSON"},
+    {"huge-integer.json", ERR_PARSE, "no valid JSON"},
+    {"infinity.json", ERR_PARSE, "no valid JSON"},
+    {"invalid-utf8.json", ERR_PARSE, "no valid JSON"},
+    {"lone-surrogate.json", ERR_PARSE, "no valid JSON"},
+    {"nan.json", ERR_PARSE, "no valid JSON"},
+    {"nul-in-a-string.json", ERR_PARSE, "no valid JSON"},
+    {"single-quotes.json", ERR_PARSE, "no valid JSON"},
+    {"size-is-a-string.json", ERR_PARSE, "artifact.size is a string, not a whole number"},
+    {"trailing-comma.json", ERR_PARSE, "no valid JSON"},
+    {"truncated.json", ERR_PARSE, "no valid JSON"},
+    {"two-documents.json", ERR_PARSE, "no valid JSON"},
+    {"version-is-a-number.json", ERR_PARSE, "version is the JSON number 2.0, not a string"},
+    {"version-is-missing.json", ERR_PARSE, "version is missing"},
+};
+enum { CORPUS_FILES = sizeof corpus / sizeof corpus[0] };
+#define CORPUS "tests/bad/json/"
+
+static void each_file_of_the_corpus_is_refused(void **state) {
+    (void)state;
+    for (size_t i = 0; i < CORPUS_FILES; i++) {
+        char path[256], bytes[32768];
+        snprintf(path, sizeof path, CORPUS "%s", corpus[i].file);
+        FILE *f = fopen(path, "rb");
+        assert_non_null(f);
+        size_t n = fread(bytes, 1, sizeof bytes, f);
+        fclose(f);
+        char *exact = malloc(n ? n : 1);
+        memcpy(exact, bytes, n);
+        struct manifest m;
+        struct err err = ERR_INIT;
+        enum err_code code = manifest_read(exact, n, path, &m, &err);
+        free(exact);
+        if (code != corpus[i].code || strstr(err.what, corpus[i].says) == NULL)
+            fail_msg("%s: %d %s", path, code, err.what);
+    }
+    size_t files = 0;
+    DIR *dir = opendir(CORPUS);
+    assert_non_null(dir);
+    for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir))
+        files += e->d_name[0] != '.';
+    closedir(dir);
+    assert_int_equal(files, CORPUS_FILES); /* none is forgotten in the table */
+}
+
 static void the_rules_are_kept(void **state) {
     (void)state;
     char *feeds[] = {"https://updates.example.net/feeds/stable", NULL};
@@ -226,6 +289,7 @@ int main(void) {
         cmocka_unit_test(too_long_is_refused_not_cut),
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(cut_anywhere_is_refused),
+        cmocka_unit_test(each_file_of_the_corpus_is_refused),
         cmocka_unit_test(the_rules_are_kept),
         cmocka_unit_test(a_pair_agrees_or_says_where_not),
     };
