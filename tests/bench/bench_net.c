@@ -190,10 +190,10 @@ static double measure(size_t n, int seconds, int port, bool hosts) {
     int64_t took_ms = clock_mono_ms(clock_system()) - from_ms, cpu = cpu_ms() - cpu_from_ms;
     size_t grown = resident_bytes() - before;
     double rate = (double)asked * 1000 / (double)took_ms;
-    printf("gonogo  %7zu sources%s  %9.0f requests/s  %6.2f KB of memory each  %3.0f %% of a core"
-           "  %zu errors\n",
+    printf("gonogo  %7zu sources%s  %9.0f requests/s  %6.2f KB of memory each  %5.1f us of CPU"
+           " each  %zu errors\n",
            n, hosts ? ", a host each" : "", rate, (double)grown / 1024 / (double)n,
-           (double)cpu * 100 / (double)took_ms, atomic_load(&tally.bad));
+           (double)cpu * 1000 / (double)(asked ? asked : 1), atomic_load(&tally.bad));
     fflush(stdout);
     net_stop(net);
     for (size_t i = 0; i < n; i++) {
@@ -209,7 +209,7 @@ static double measure(size_t n, int seconds, int port, bool hosts) {
 /* ---- the peer ---------------------------------------------------------------------------------- */
 
 /* Requests per second as wrk tells them; 0 = there is no wrk. */
-static double ask_wrk(size_t n, int seconds, int port, int *cpu_percent) {
+static double ask_wrk(size_t n, int seconds, int port, double *cpu_us) {
     char connections[32], span[32], url[64], line[256];
     int out[2];
     pid_t pid;
@@ -235,9 +235,9 @@ static double ask_wrk(size_t n, int seconds, int port, int *cpu_percent) {
     struct rusage used = {0};
     if (rc == 0)
         wait4(pid, NULL, 0, &used);
-    *cpu_percent = (int)((used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 100 +
-                         (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 10000) /
-                   seconds;
+    double cpu_s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                   (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    *cpu_us = rate > 0 ? cpu_s * 1e6 / (rate * seconds) : 0;
     return rate;
 }
 
@@ -264,10 +264,10 @@ int main(int argc, char **argv) {
         serve(listening);
     close(listening);
     double ours = measure(n, seconds, port, hosts);
-    int cpu = 0;
+    double cpu = 0;
     double theirs = ask_wrk(1000, seconds, port, &cpu);
     if (theirs > 0)
-        printf("wrk -t1 -c1000 %*s %9.0f requests/s %*s %3d %% of a core  gonogo/wrk %.2f\n",
+        printf("wrk -t1 -c1000 %*s %9.0f requests/s %*s %5.1f us of CPU each  gonogo/wrk %.2f\n",
                hosts ? 24 : 9, "", theirs, 23, "", cpu, ours / theirs);
     else
         printf("wrk is not installed\n");
