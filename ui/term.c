@@ -17,6 +17,7 @@
 #include "src/base/buf.h"
 #include "src/base/mem.h"
 #include "ui/signals.h"
+#include "ui/squeeze.h"
 
 enum {
     ESC_DELAY_MS = 20,       /* a lone Esc; sequences arrive in one piece even over ssh */
@@ -31,6 +32,8 @@ struct terminal {
     SCREEN *screen;
     WINDOW *keys; /* a pad: reading keys from it refreshes nothing */
     struct termios before, during;
+    bool ansi; /* speaks what squeeze.h understands */
+    struct squeeze squeeze;
     struct buf pending;
     size_t sent;
     int rows, cols;
@@ -73,18 +76,17 @@ static void collect(struct terminal *t) {
     fflush(t->canvas);
     int fd = fileno(t->canvas);
     struct stat st;
-    if (fstat(fd, &st) != 0 || st.st_size <= 0)
+    if (fstat(fd, &st) != 0 || st.st_size <= 0 || st.st_size > FRAME_CAP)
         return;
-    char chunk[8192];
-    off_t at = 0;
-    ssize_t n;
-    while ((n = pread(fd, chunk, sizeof chunk, at)) > 0) {
-        if (!buf_add(&t->pending, chunk, (size_t)n))
-            break;
-        at += n;
+    char *frame = mem_alloc((size_t)st.st_size);
+    ssize_t n = pread(fd, frame, (size_t)st.st_size, 0);
+    if (ftruncate(fd, 0) == 0 && n > 0) { /* never a frame twice */
+        if (t->ansi)
+            squeeze_frame(&t->squeeze, frame, (size_t)n, &t->pending);
+        else
+            buf_add(&t->pending, frame, (size_t)n);
     }
-    if (ftruncate(fd, 0) != 0)
-        buf_clear(&t->pending); /* cannot happen on memory; never send a frame twice */
+    free(frame);
 }
 
 bool term_busy(const struct terminal *t) {
@@ -147,6 +149,19 @@ static void prepare_rescue(const struct terminal *t) {
         add_capability(&b, capabilities[i]);
     signals_set_rescue(t->in_fd, t->out_fd, &t->before, b.data, b.len);
     buf_fini(&b);
+}
+
+static bool capability_is(const char *name, const char *form) {
+    char capability[16];
+    snprintf(capability, sizeof capability, "%s", name);
+    const char *value = tigetstr(capability);
+    return value && value != (char *)-1 && strstr(value, form);
+}
+
+static void prepare_squeeze(struct terminal *t) {
+    t->ansi = capability_is("sgr0", "\033[") && capability_is("cup", "\033[") &&
+              !capability_is("sgr0", "\017"); /* vt100: shift-in instead of a charset */
+    squeeze_init(&t->squeeze, capability_is("rep", "%p1%c\033["));
 }
 
 static void set_modes(struct terminal *t) {
@@ -225,6 +240,7 @@ struct terminal *term_enter(struct err *err) {
     if (signals_catch(err) != ERR_OK || start_curses(t, err) != ERR_OK)
         goto out;
     prepare_rescue(t);
+    prepare_squeeze(t);
     set_modes(t);
     t->inside = true;
     term_resize(t);
@@ -243,6 +259,8 @@ static void step_out(struct terminal *t) {
         drain(t);
     endwin();
     collect(t);
+    if (t->ansi)
+        squeeze_end(&t->squeeze, &t->pending);
     if (in_foreground(t)) {
         drain(t);
         tcsetattr(t->in_fd, TCSANOW, &t->before);
@@ -291,6 +309,7 @@ void term_repaint(struct terminal *t) {
 
 void term_resume(struct terminal *t) {
     signals_arm_rescue(true);
+    t->squeeze.known = false; /* who wrote in between, in which colours, nobody knows */
     set_modes(t);
     t->inside = true;
     term_resize(t);

@@ -52,7 +52,7 @@ static const struct column {
     [COL_BUILD] = {"build", {0, 0, 12}, false, SORT_NONE},
     [COL_HTTP] = {"HTTP", {0, 6, 6}, false, SORT_HTTP},
     [COL_LATENCY] = {"latency", {8, 9, 9}, true, SORT_LATENCY},
-    [COL_SPARK] = {"", {0, 13, 34}, false, SORT_NONE},
+    [COL_SPARK] = {"", {0, 10, 34}, false, SORT_NONE},
     [COL_AGE] = {"age", {6, 6, 7}, true, SORT_AGE},
     [COL_TLS] = {"TLS", {0, 7, 7}, true, SORT_TLS},
     [COL_SKEW] = {"clock", {0, 0, 8}, true, SORT_NONE},
@@ -119,7 +119,7 @@ static enum ink cell_text(const struct view_ctx *ctx, unsigned i, enum column_id
         return INK_DIM;
     case COL_NAME:
         snprintf(dst, cap, "%s", spec->name);
-        return INK_STRONG;
+        return INK_TEXT;
     case COL_KIND:
         snprintf(dst, cap, "%s", spec->kind);
         return INK_DIM;
@@ -137,7 +137,7 @@ static enum ink cell_text(const struct view_ctx *ctx, unsigned i, enum column_id
         return s && s->http >= 400 && view->raw == SOURCE_ERROR ? INK_FAIL : INK_DIM;
     case COL_LATENCY:
         words_latency(s ? s->latency_ms : SAMPLE_UNKNOWN, dst, cap);
-        return INK_TEXT;
+        return INK_DIM;
     case COL_AGE:
         age = source_age_ms(ctx->snap, i);
         if (age >= 0)
