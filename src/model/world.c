@@ -377,7 +377,7 @@ static void gate_set_verdict(struct world *w, size_t i, const struct snapshot *s
     struct gate_view *now = &s->gates[i];
     enum gate_verdict from = gate->view.verdict;
     bool settles = !gate->settled && !gate_pending(s, i);
-    bool expected = settles && now->verdict == GATE_PASS; /* a first pass is no news */
+    bool expected = settles && now->verdict != GATE_FAIL; /* only a first failure is news */
     if (gate->view.since_ms == 0 || now->verdict != from)
         gate->view.since_ms = s->wall_ms;
     if (settles && gate->recalled && gate->recalled_verdict == now->verdict)

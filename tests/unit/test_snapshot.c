@@ -121,8 +121,8 @@ static void only_what_is_shown_is_a_difference(void **state) {
         fixture_start(&f);
         f.gates[G_SOAK].for_ms =
             1000 * HOUR; /* so that it does not fill by a thousandth meanwhile */
-        run_well(&f, MINUTE, STABLE, TARGET);
-        advance(&f, 2000); /* ages in seconds: a change of the unit would be one of the words */
+        run_well(&f, MINUTE + EVERY_MS, STABLE, TARGET);
+        advance(&f, 2000); /* a change of units would be one of the words */
         assert_true(snapshot_differs(NULL, judge(&f)));
         if (differs_after(&f, table[i].change) != table[i].differs)
             fail_msg("row %zu", i);
