@@ -11,6 +11,7 @@
 enum {
     BUFFER_BYTES = 4096,    /* per connection under way; most answers are smaller */
     CONNECTION_AGE_S = 300, /* then made anew: DNS and certificates change under a connection */
+    IDLE_MAX_S = 118,       /* servers close what is idle for two minutes; libcurl's own limit */
     HOP_DNS_S = 60,         /* names from redirects must not pile up in libcurl's cache */
     VALIDATOR_CAP = 512,    /* bytes of an ETag worth keeping */
     REDIRECT_BODY_CAP = 64 << 10,
@@ -255,6 +256,14 @@ static void aim_addresses(struct look *look) {
     target->generation = resolver_generation(target->name);
 }
 
+/* How long a connection may have been idle to be used again: a little more than from look to look. One
+ * that died without a word (HTTP/2 survives a request's timeout) is then not found again behind the
+ * LOOK_FRESH looks that go around it. */
+static long idle_s(const struct source_spec *spec) {
+    int64_t seconds = spec->every_ms * 3 / 2000 + 2;
+    return (long)(seconds < IDLE_MAX_S ? seconds : IDLE_MAX_S);
+}
+
 /* Points the handle at the url of this hop, with what is left of the time. */
 static void aim_hop(struct look *look) {
     CURL *easy = look->easy;
@@ -268,6 +277,8 @@ static void aim_hop(struct look *look) {
     SET(CURLOPT_TIMEOUT_MS, (long)left);
     int64_t connect = spec->connect_timeout_ms > 0 ? spec->connect_timeout_ms : left;
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(connect < left ? connect : left));
+    SET(CURLOPT_FRESH_CONNECT, look->target->fresh > 0 ? 1L : 0L);
+    SET(CURLOPT_MAXAGE_CONN, idle_s(spec));
     SET(CURLOPT_DNS_CACHE_TIMEOUT, look->url ? (long)HOP_DNS_S : -1L);
     SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)look->target->kind->body_cap);
     aim_headers(look);
@@ -292,6 +303,8 @@ void look_aim(struct look *look, struct target *target) {
     look->began_ms = target->asked_ms;
     look->tls_days = SAMPLE_UNKNOWN;
     aim_hop(look);
+    if (target->fresh > 0)
+        target->fresh--;
     aim_addresses(look);
     if (target->secure)
         aim_tls(look);
@@ -453,6 +466,8 @@ bool look_done(struct look *look, CURLcode code, struct sample **out) {
     bool follows = code == CURLE_OK && look->follows;
     if (follows && follow(look))
         return true;
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        look->target->fresh = LOOK_FRESH;
     struct sample *sample = sample_new(look->target->source);
     note_times(look, code, sample);
     if (code == CURLE_OK && !follows) {

@@ -17,6 +17,7 @@
 
 enum {
     LOOK_HOPS_MAX = 3,        /* redirects followed in one look */
+    LOOK_FRESH = 2,           /* looks with a new connection after one that timed out */
     LOOK_HEAD_CAP = 64 << 10, /* bytes of headers: servers send one or two KB */
 };
 
@@ -39,6 +40,7 @@ struct target {
     unsigned source; /* index into policy.sources */
     unsigned group;  /* the worker's CURLM it uses */
     enum target_state state;
+    unsigned fresh;             /* so many looks shall not use a kept connection */
     bool slow;                  /* its last look took long: it waits outside the crowd's limit */
     bool seen;                  /* looked at before */
     int64_t asked_ms;           /* mono, when the last look was due or began */

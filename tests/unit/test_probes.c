@@ -248,6 +248,59 @@ static void test_a_broken_feed_is_an_error(void **state) {
     scene_fini(&s);
 }
 
+static void large_feed(void *self, const char *request, unsigned number,
+                       struct hostile_reply *out) {
+    const size_t *items = self;
+    struct buf feed;
+    (void)request;
+    (void)number;
+    buf_init(&feed, 0);
+    buf_add_text(&feed, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<rss xmlns:sparkle="
+                        "\"http://www.andymatuschak.org/xml-namespaces/sparkle\"><channel>");
+    for (size_t i = 1; i <= *items; i++)
+        buf_addf(&feed,
+                 "<item><sparkle:version>1.%zu</sparkle:version><description>%0500d"
+                 "</description></item>",
+                 i, 0);
+    buf_add_text(&feed, "</channel></rss>");
+    out->n = feed.len;
+    out->bytes = buf_steal(&feed);
+    out->close = true;
+}
+
+static void test_a_feed_of_ten_thousand_items_is_read(void **state) {
+    (void)state;
+    size_t items = 10000;
+    struct rig rig;
+    struct hostile *server = hostile_start(large_feed, &items, NULL);
+    rig_init(&rig);
+    rig_add_at(&rig, "feed", server, "/");
+    rig_start(&rig);
+    const struct sample *sample = rig_next(&rig);
+    assert_string_equal(sample->error, "");
+    assert_int_equal(sample->items, 10000);
+    assert_string_equal(sample->version, "1.10000");
+    sample_drop(sample);
+    rig_fini(&rig);
+    hostile_stop(server);
+}
+
+static void test_a_feed_of_33_mib_meets_the_cap(void **state) {
+    (void)state;
+    size_t items = 63000;
+    struct rig rig;
+    struct hostile *server = hostile_start(large_feed, &items, NULL);
+    rig_init(&rig);
+    rig_add_at(&rig, "feed", server, "/");
+    rig_start(&rig);
+    const struct sample *sample = rig_next(&rig);
+    has(sample, "larger than the 32768 KiB that are read");
+    assert_string_equal(sample->version, "");
+    sample_drop(sample);
+    rig_fini(&rig);
+    hostile_stop(server);
+}
+
 /* ---- http ------------------------------------------------------------------------------------ */
 
 static void pieces(void *self, const char *request, unsigned number, struct hostile_reply *out) {
@@ -594,6 +647,8 @@ int main(void) {
         cmocka_unit_test(test_a_closed_feed_is_closed_and_not_down),
         cmocka_unit_test(test_a_missing_feed_is_an_error),
         cmocka_unit_test(test_a_broken_feed_is_an_error),
+        cmocka_unit_test(test_a_feed_of_ten_thousand_items_is_read),
+        cmocka_unit_test(test_a_feed_of_33_mib_meets_the_cap),
         cmocka_unit_test(test_http_finds_text_across_pieces),
         cmocka_unit_test(test_http_conditions_fail_in_words),
         cmocka_unit_test(test_manifest_by_url),
