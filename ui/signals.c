@@ -120,6 +120,8 @@ enum { TABLE_ROWS = sizeof table / sizeof *table };
 /* lint: allow global, what sigaction() hands out belongs to the process */
 static struct sigaction before[TABLE_ROWS];
 static volatile sig_atomic_t taken[TABLE_ROWS];
+/* lint: allow global, as above: what was held back before */
+static sigset_t mask_before;
 /* lint: allow global, SIGSEGV needs a stack that is there */
 static _Alignas(16) unsigned char stack_bytes[STACK_BYTES];
 
@@ -131,6 +133,8 @@ enum err_code signals_catch(struct err *err) {
     stack_t old;
     if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE))
         sigaltstack(&stack, NULL);
+    sigset_t ours;
+    sigemptyset(&ours);
     for (size_t i = 0; i < TABLE_ROWS; i++) {
         struct sigaction now = {.sa_handler = table[i].handler, .sa_flags = table[i].flags};
         sigemptyset(&now.sa_mask);
@@ -139,13 +143,19 @@ enum err_code signals_catch(struct err *err) {
         bool free_to_take = before[i].sa_handler == SIG_DFL ||
                             (table[i].when == CATCH_ALWAYS && before[i].sa_handler != SIG_IGN);
         taken[i] = free_to_take && sigaction(table[i].number, &now, NULL) == 0;
+        if (taken[i])
+            sigaddset(&ours, table[i].number);
     }
+    /* Whoever has something to clean up (the lab) held them back until handlers stood. */
+    pthread_sigmask(SIG_UNBLOCK, &ours, &mask_before);
     mem_on_exhausted(put_terminal_back);
     return ERR_OK;
 }
 
 void signals_restore(void) {
     rescue_armed = 0;
+    if (at.wake.read_fd >= 0)
+        pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
     for (size_t i = 0; i < TABLE_ROWS; i++) {
         if (taken[i]) {
             sigaction(table[i].number, &before[i], NULL);

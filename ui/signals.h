@@ -19,8 +19,9 @@ struct signals {
     bool resized;
 };
 
+/* Takes them, and lets those in that the caller held back. */
 enum err_code signals_catch(struct err *err);
-void signals_restore(void); /* dispositions as they were; fine without signals_catch() */
+void signals_restore(void); /* dispositions and mask as they were; fine without signals_catch() */
 
 int signals_fd(void); /* readable when one came */
 struct signals signals_take(void);

@@ -62,6 +62,7 @@ within() {
 lab_start() {
     local scenario=$1
     shift
+    : >"$scratch/lab" # nothing of the lab before
     "$GONOGO" demo --headless --scenario "$scenario" "$@" >"$scratch/lab" 2>"$scratch/lab.err" &
     lab_pid=$!
     if ! within 20 grep -q '^config ' "$scratch/lab"; then
