@@ -8,12 +8,13 @@
 enum { FIRST_SIZE = 4096 }; /* most items fit */
 
 void draft_init(struct draft *d) {
-    *d = (struct draft){.open = FIELD_NONE};
+    *d = (struct draft){.open = FIELD_NONE, .size = FIRST_SIZE};
+    d->data = mem_alloc(d->size);
 }
 
 void draft_fini(struct draft *d) {
     free(d->data);
-    draft_init(d);
+    *d = (struct draft){0};
 }
 
 void draft_clear(struct draft *d) {
@@ -23,25 +24,15 @@ void draft_clear(struct draft *d) {
     d->item = (struct feed_item){0};
 }
 
-bool draft_add(struct draft *d, const void *bytes, size_t n) {
+bool draft_grow(struct draft *d, size_t n) {
     if (n > FEED_ITEM_CAP - d->len)
         return false;
-    if (d->len + n > d->size) {
-        size_t size = d->size == 0 ? FIRST_SIZE : d->size;
-        while (size < d->len + n)
-            size *= 2;
-        d->data = mem_resize(d->data, size, 1);
-        d->size = size;
-    }
-    if (n > 0)
-        memcpy(d->data + d->len, bytes, n);
-    d->len += n;
+    size_t size = d->size * 2;
+    while (size < d->len + n)
+        size *= 2;
+    d->data = mem_resize(d->data, size, 1);
+    d->size = size;
     return true;
-}
-
-void draft_open(struct draft *d, enum draft_field field) {
-    d->open = field;
-    d->start = d->len;
 }
 
 static bool is_blank(char c) {
@@ -59,14 +50,6 @@ bool draft_close(struct draft *d, bool trim) {
         return false;
     d->at[field] = d->start + 1;
     return true;
-}
-
-bool draft_has(const struct draft *d, enum draft_field field) {
-    return d->at[field] != 0;
-}
-
-const char *draft_text(const struct draft *d, enum draft_field field) {
-    return d->at[field] == 0 ? NULL : d->data + d->at[field] - 1;
 }
 
 static const char *first_of(const struct draft *d, enum draft_field a, enum draft_field b) {

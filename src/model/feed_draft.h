@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "src/model/feed.h"
 
@@ -55,14 +56,29 @@ void draft_init(struct draft *d);
 void draft_fini(struct draft *d);
 void draft_clear(struct draft *d); /* a new item; the memory is kept */
 
+bool draft_grow(struct draft *d, size_t n); /* the rare part of draft_add() */
+
 /* A text comes in, piece by piece. False, and the item is to be given up, when it would pass
  * FEED_ITEM_CAP. */
-void draft_open(struct draft *d, enum draft_field field);
-bool draft_add(struct draft *d, const void *bytes, size_t n);
+static inline void draft_open(struct draft *d, enum draft_field field) {
+    d->open = field;
+    d->start = d->len;
+}
+static inline bool draft_add(struct draft *d, const void *bytes, size_t n) {
+    if (n > d->size - d->len && !draft_grow(d, n))
+        return false;
+    memcpy(d->data + d->len, bytes, n);
+    d->len += n;
+    return true;
+}
 bool draft_close(struct draft *d, bool trim); /* `trim`: without the blanks around it */
 
-bool draft_has(const struct draft *d, enum draft_field field);
-const char *draft_text(const struct draft *d, enum draft_field field); /* NULL = absent */
+static inline bool draft_has(const struct draft *d, enum draft_field field) {
+    return d->at[field] != 0;
+}
+static inline const char *draft_text(const struct draft *d, enum draft_field field) {
+    return d->at[field] == 0 ? NULL : d->data + d->at[field] - 1; /* NULL = absent */
+}
 
 /* The texts as they stand, borrowed from the draft. */
 const struct feed_item *draft_item(struct draft *d);
