@@ -60,7 +60,7 @@ struct event {
 struct soak {
     char target[VERSION_CAP]; /* what was soaking */
     int64_t observed_ms;
-    int64_t last_ms; /* wall: until when it was observed; 0 = never */
+    int64_t last_ms; /* wall: observed without a break until then; 0 = never, or paused since */
 };
 
 struct snapshot {

@@ -58,9 +58,8 @@ static inline void fixture_source(struct fixture *f, unsigned i, char *id, unsig
 
 static inline void fixture_gate(struct fixture *f, unsigned i, char *name, char *kind, size_t n,
                                 const unsigned *sources) {
-    f->gates[i] = (struct gate_spec){.name = name, .kind = kind, .n_sources = n};
-    if (n)
-        f->gates[i].sources = refs(f, n, sources);
+    f->gates[i] = (struct gate_spec){
+        .name = name, .kind = kind, .sources = refs(f, n, sources), .n_sources = n};
 }
 
 static inline void fixture_init(struct fixture *f) {
@@ -99,8 +98,8 @@ static inline void fixture_init(struct fixture *f) {
     fixture_gate(f, G_PROD, names[G_PROD], kinds[G_PROD], 2,
                  (unsigned[]){STABLE_FEED, PROD_HEALTH});
     fixture_gate(f, G_SHUT, names[G_SHUT], kinds[G_SHUT], 1, (unsigned[]){PROD_BETA});
-    fixture_gate(f, G_FRESH, names[G_FRESH], kinds[G_FRESH], 0, NULL);
-    fixture_gate(f, G_SOAK, names[G_SOAK], kinds[G_SOAK], 0, NULL);
+    f->gates[G_FRESH] = (struct gate_spec){.name = names[G_FRESH], .kind = kinds[G_FRESH]};
+    f->gates[G_SOAK] = (struct gate_spec){.name = names[G_SOAK], .kind = kinds[G_SOAK]};
     f->gates[G_PROD].want = WANT_STABLE;
     f->gates[G_AGREE].when = f->gates[G_FEED].when = f->gates[G_UNTOUCHED].when = WHEN_BEFORE;
     f->gates[G_SOAK].when = WHEN_BEFORE;
