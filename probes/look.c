@@ -207,7 +207,7 @@ static void aim_tls(struct look *look) {
     free(pin);
     look->target->tls.refusal = (struct tls_refusal){0};
     SET(CURLOPT_SSL_CTX_DATA, &look->target->tls);
-    if (!look->tls_shared)
+    if (!look->setup->tls_shared)
         SET(CURLOPT_CAINFO, environment->ca_file ? environment->ca_file : tls_system_file());
 }
 
@@ -292,7 +292,7 @@ struct look *look_new(const struct look_setup *setup) {
         return NULL;
     }
     look->clock = setup->clock;
-    look->tls_shared = setup->tls_shared;
+    look->setup = setup;
     buf_init(&look->head, LOOK_HEAD_CAP);
     set_up(look->easy, look, setup);
     return look;
@@ -306,8 +306,7 @@ void look_aim(struct look *look, struct target *target) {
     if (target->fresh > 0)
         target->fresh--;
     aim_addresses(look);
-    if (target->secure)
-        aim_tls(look);
+    aim_tls(look); /* of http too: it may lead to https, and the handle served others before */
 }
 
 static void drop_answer(struct look *look) {
@@ -448,9 +447,13 @@ static bool follow(struct look *look) {
     const char *why = look_url_forbidden(to, url_of(look), look->target->environment->insecure);
     if (why) {
         err_set(&look->err, ERR_REFUSED, id, "name the final url in the configuration",
-                "HTTP %d redirect refused, it %s (%.200s)", look->answer.status, why, to);
+                "HTTP %d redirect refused, it %s (%.*s)", look->answer.status, why,
+                (int)strcspn(to, "?#"), to); /* what follows may be somebody's token */
         return false;
     }
+    if (starts(to, "https://") &&
+        !look->setup->know_trust(look->setup->self, look->target, &look->err))
+        return false;
     char *next = mem_copy_text(to);
     drop_answer(look);
     free(look->url);

@@ -56,8 +56,8 @@ struct target {
 struct look {
     struct target *target;
     CURL *easy;
-    const struct clock *clock;
-    bool tls_shared;
+    const struct look_setup *setup;
+    const struct clock *clock;    /* the setup's */
     struct look *older, *younger; /* among the looks that began a moment ago */
     struct look *next;            /* among those that fly, or that wait to be used again */
     struct look *prev;
@@ -88,6 +88,8 @@ struct look {
 struct look_setup {
     const struct clock *clock;
     int (*close_socket)(void *self, curl_socket_t fd);
+    /* Sees to it that target->tls.trust is there if it is needed; false and `err` when it cannot. */
+    bool (*know_trust)(void *self, struct target *target, struct err *err);
     void *self;
     bool tls_shared;
 };

@@ -246,6 +246,7 @@ struct net *net_start(const struct net_share *share, struct err *err) {
     net->connections = share->connections > 0 ? share->connections : 1;
     net->setup = (struct look_setup){.clock = share->clock,
                                      .close_socket = close_socket,
+                                     .know_trust = turns_know_trust,
                                      .self = net,
                                      .tls_shared = tls_shared()};
     net->targets = mem_zero(share->n ? share->n : 1, sizeof(*net->targets));

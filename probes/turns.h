@@ -16,6 +16,8 @@ void turns_resolved(struct net *net);  /* the resolver has news */
 void turns_reap(struct net *net, struct group *group); /* takes in the transfers that ended */
 /* When turns_begin_due() has something to do (mono ms, NEVER = not before something happens). */
 int64_t turns_next(const struct net *net);
+/* For struct look_setup: reads the CA file when a look first needs it. */
+bool turns_know_trust(void *self, struct target *target, struct err *err);
 void turns_close(struct net *net); /* drops every look */
 
 #endif

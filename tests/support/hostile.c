@@ -21,6 +21,10 @@
 #include "src/base/mem.h"
 #include "src/base/wake.h"
 
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* signals are blocked in the server's thread */
+#endif
+
 enum { REQUEST_MAX = 16 << 10, CONNECTIONS_MAX = 4096 };
 
 struct connection {

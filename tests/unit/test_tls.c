@@ -206,6 +206,50 @@ static void test_https_never_leads_to_http(void **state) {
     scene_fini(&s);
 }
 
+static void lead_to_https(void *self, const char *request, unsigned number,
+                          struct hostile_reply *reply) {
+    (void)request;
+    (void)number;
+    hostile_say(reply,
+                "HTTP/1.1 301 Moved\r\nLocation: https://127.0.0.1:%d/\r\n"
+                "Content-Length: 0\r\n\r\n",
+                hostile_port(((struct scene *)self)->server));
+}
+
+/* A source of http that is sent on to https, after a handle served one that trusts a pin alone. */
+static void http_to_https(bool trusted) {
+    struct scene s;
+    scene_init(&s, HERE, -DAY, 10L * DAY + 60);
+    struct hostile *door = hostile_start(lead_to_https, &s, NULL);
+    rig_environment(&s.rig)->pin_sha256 = s.pin;
+    rig_add_environment(&s.rig);
+    rig_environment(&s.rig)->ca_file = trusted ? s.ca_file : NULL;
+    rig_add_at(&s.rig, "health", door, "/");
+    rig_start(&s.rig);
+    for (int i = 0; i < 6; i++) {
+        if (i > 0 && i % 2 == 0)
+            probes_poll_now(s.rig.probes);
+        const struct sample *sample = rig_next(&s.rig);
+        if (sample->source == 0 || trusted)
+            assert_string_equal(sample->error, "");
+        else
+            assert_non_null(strstr(sample->error, "is not trusted"));
+        if (sample->source == 1 && trusted)
+            assert_int_equal(sample->tls_days, 10);
+        sample_drop(sample);
+    }
+    rig_fini(&s.rig);
+    rig_init(&s.rig);
+    hostile_stop(door);
+    scene_fini(&s);
+}
+
+static void test_http_that_leads_to_https_is_judged_as_https(void **state) {
+    (void)state;
+    http_to_https(true);
+    http_to_https(false);
+}
+
 static void test_a_ca_file_that_cannot_be_read_is_named(void **state) {
     (void)state;
     struct scene s;
@@ -247,6 +291,7 @@ int main(void) {
         cmocka_unit_test(test_a_pin_with_a_ca_file_needs_both),
         cmocka_unit_test(test_a_trusted_connection_serves_no_other_environment),
         cmocka_unit_test(test_https_never_leads_to_http),
+        cmocka_unit_test(test_http_that_leads_to_https_is_judged_as_https),
         cmocka_unit_test(test_a_ca_file_that_cannot_be_read_is_named),
         cmocka_unit_test(test_tls_on_a_plain_port_is_told),
     };
