@@ -265,16 +265,16 @@ unsigned hostile_connections(const struct hostile *h) {
 }
 
 void hostile_say(struct hostile_reply *reply, const char *format, ...) {
-    va_list args, again;
+    va_list args;
     va_start(args, format);
-    va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
     need(n >= 0, "a format");
     reply->bytes = mem_alloc((size_t)n + 1);
-    vsnprintf(reply->bytes, (size_t)n + 1, format, again);
-    reply->n = (size_t)n;
-    va_end(again);
+    va_start(args, format);
+    vsnprintf(reply->bytes, (size_t)n + 1, format, args);
     va_end(args);
+    reply->n = (size_t)n;
 }
 
 void hostile_ok(struct hostile_reply *reply, const char *type, const char *body,

@@ -23,6 +23,7 @@ static bool no_longer(const void *self) {
     return !atomic_load(&hangs);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs are reserved */
 ssize_t pread(int fd, void *bytes, size_t n, off_t at) {
     if (atomic_load(&hangs)) {
         atomic_fetch_add(&hanging, 1);

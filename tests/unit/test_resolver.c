@@ -33,6 +33,7 @@ static bool no_longer(const void *self) {
     return !atomic_load(&hangs);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs are reserved */
 int getaddrinfo(const char *restrict host, const char *restrict service,
                 const struct addrinfo *restrict hints, struct addrinfo **restrict out) {
     (void)service;
@@ -60,6 +61,7 @@ int getaddrinfo(const char *restrict host, const char *restrict service,
     return 0;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs are reserved */
 void freeaddrinfo(struct addrinfo *info) {
     free(info->ai_addr);
     free(info);
