@@ -69,7 +69,7 @@ one() { # KIND NAME
     fuzz) fuzz "$2" ;;
     *)
         if [ -f "tests/$1/$2.sh" ]; then
-            within $deadline sh "tests/$1/$2.sh"
+            within $deadline bash "tests/$1/$2.sh"
         else
             within $deadline "$out/$1/$2"
         fi
