@@ -10,7 +10,7 @@ const struct snapshot *blank_new(const struct policy *policy, int64_t wall_ms, i
     s->mono_ms = mono_ms;
     s->verdict = VERDICT_HOLD;
     s->store = STORE_OPENING;
-    snprintf(s->question, sizeof s->question, "asking %zu source%s…", policy->n_sources,
+    snprintf(s->question, sizeof s->question, "Asking %zu source%s…", policy->n_sources,
              policy->n_sources == 1 ? "" : "s");
     if (policy->target)
         snprintf(s->target, sizeof s->target, "%s", policy->target);

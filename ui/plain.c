@@ -105,7 +105,7 @@ enum err_code plain_run(const struct ui_ports *ports, int *signal, struct err *e
     for (bool done = false; !done;) {
         done = !flush(&p);
         struct pollfd fds[] = {
-            {.fd = STDIN_FILENO, .events = POLLIN},
+            {.fd = isatty(STDIN_FILENO) ? STDIN_FILENO : -1, .events = POLLIN},
             {.fd = ports->wake->read_fd, .events = POLLIN},
             {.fd = signals_fd(), .events = POLLIN},
             {.fd = p.waiting.len ? STDOUT_FILENO : -1, .events = POLLOUT},

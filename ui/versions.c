@@ -12,17 +12,24 @@
 enum {
     ROWS_MAX = 64, /* no terminal shows more; the Sources screen holds them all */
     ENVS_MAX = 8,
+    CELL_GATES_MAX = 4, /* the first that counts is asked; one for each stage is usual */
     NAME_COLS_MIN = 10,
     NAME_COLS_MAX = 22,
     CELL_COLS_MIN = 14,  /* "2.0.0.20 ✓" and a gap, and room for a longer version */
     CELL_COLS_FULL = 20, /* with the latency */
 };
 
+struct cell {
+    int source; /* or SOURCE_NONE */
+    size_t n_gates;
+    unsigned gates[CELL_GATES_MAX]; /* those that want something of it */
+};
+
 struct versions {
     size_t n_rows, n_envs, n_all_rows;
     const char *names[ROWS_MAX];
     unsigned envs[ENVS_MAX];
-    int cells[ROWS_MAX][ENVS_MAX]; /* source, or SOURCE_NONE */
+    struct cell cells[ROWS_MAX][ENVS_MAX];
 };
 
 /* The environments that a release moves between come first. */
@@ -42,14 +49,35 @@ static size_t find_or_add_row(struct versions *v, const char *name) {
     if (row == v->n_rows && row < ROWS_MAX) {
         v->names[row] = name;
         for (size_t e = 0; e < ENVS_MAX; e++)
-            v->cells[row][e] = SOURCE_NONE;
+            v->cells[row][e].source = SOURCE_NONE;
         v->n_rows++;
     }
     return row;
 }
 
+static bool wants_something(const struct gate_spec *spec) {
+    static const char *const kinds[] = {"closed", "feed-at-target", "stable-untouched"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(spec->kind, kinds[i]) == 0)
+            return true;
+    return strcmp(spec->kind, "versions-agree") == 0 && spec->want != WANT_SAME;
+}
+
+/* Once, not per frame: a gate may look at ten thousand sources. */
+static void find_gates(const struct policy *policy, struct cell **of_source) {
+    for (size_t g = 0; g < policy->n_gates; g++) {
+        const struct gate_spec *spec = &policy->gates[g];
+        for (size_t k = 0; wants_something(spec) && k < spec->n_sources; k++) {
+            struct cell *cell = of_source[spec->sources[k]];
+            if (cell && cell->n_gates < CELL_GATES_MAX)
+                cell->gates[cell->n_gates++] = (unsigned)g;
+        }
+    }
+}
+
 struct versions *versions_new(const struct policy *policy) {
     struct versions *v = mem_zero(1, sizeof *v);
+    struct cell **of_source = mem_zero(policy->n_sources + 1, sizeof(struct cell *));
     choose_envs(v, policy);
     for (size_t i = 0; i < policy->n_sources; i++) {
         size_t e = 0;
@@ -58,12 +86,16 @@ struct versions *versions_new(const struct policy *policy) {
         if (e == v->n_envs)
             continue;
         size_t row = find_or_add_row(v, policy->sources[i].name);
-        if (row < ROWS_MAX)
-            v->cells[row][e] = (int)i;
-        else
+        if (row == ROWS_MAX) {
             v->n_all_rows++;
+            continue;
+        }
+        v->cells[row][e].source = (int)i;
+        of_source[i] = &v->cells[row][e];
     }
     v->n_all_rows += v->n_rows;
+    find_gates(policy, of_source);
+    free(of_source);
     return v;
 }
 
@@ -81,30 +113,19 @@ struct want {
     const char *version; /* "" = not known; NULL = closed */
 };
 
-/* What the first counted gate that looks at this source and wants something of it wants. */
-static struct want want_of(const struct view_ctx *ctx, int source) {
-    for (size_t g = 0; g < ctx->policy->n_gates && source != SOURCE_NONE; g++) {
-        const struct gate_spec *spec = &ctx->policy->gates[g];
-        if (!ctx->snap->gates[g].counted)
-            continue;
-        size_t k = 0;
-        while (k < spec->n_sources && spec->sources[k] != (unsigned)source)
-            k++;
-        if (k == spec->n_sources)
+/* What the first counted gate that wants something of this source wants. */
+static struct want want_of(const struct view_ctx *ctx, const struct cell *cell) {
+    const struct snapshot *s = ctx->snap;
+    for (size_t i = 0; i < cell->n_gates; i++) {
+        const struct gate_spec *spec = &ctx->policy->gates[cell->gates[i]];
+        if (!s->gates[cell->gates[i]].counted)
             continue;
         if (strcmp(spec->kind, "closed") == 0)
             return (struct want){true, "closed", NULL};
-        if (strcmp(spec->kind, "feed-at-target") == 0)
-            return (struct want){true, "target", ctx->snap->target};
-        if (strcmp(spec->kind, "stable-untouched") == 0) {
-            const char *old = ctx->snap->baseline[0] ? ctx->snap->baseline : ctx->snap->stable;
-            return (struct want){true, "stable", old};
-        }
-        if (strcmp(spec->kind, "versions-agree") == 0 && spec->want != WANT_SAME) {
-            bool target = spec->want == WANT_TARGET;
-            return (struct want){true, target ? "target" : "stable",
-                                 target ? ctx->snap->target : ctx->snap->stable};
-        }
+        if (strcmp(spec->kind, "stable-untouched") == 0)
+            return (struct want){true, "stable", s->baseline[0] ? s->baseline : s->stable};
+        bool target = strcmp(spec->kind, "feed-at-target") == 0 || spec->want == WANT_TARGET;
+        return (struct want){true, target ? "target" : "stable", target ? s->target : s->stable};
     }
     return (struct want){0};
 }
@@ -125,14 +146,15 @@ static void sign_of_cell(const struct source_view *view, const struct want *want
     *ink = *sign == SIGN_PASS ? INK_PASS : *sign == SIGN_FAIL ? INK_FAIL : INK_UNKNOWN;
 }
 
-static void draw_cell(const struct view_ctx *ctx, int y, int x, int columns, int source) {
+static void draw_cell(const struct view_ctx *ctx, int y, int x, int columns,
+                      const struct cell *cell) {
     const struct canvas *c = ctx->canvas;
-    if (source == SOURCE_NONE) {
+    if (cell->source == SOURCE_NONE) {
         draw_text(c, y, x, columns, INK_FRAME, draw_sign(c, SIGN_DASH));
         return;
     }
-    const struct source_view *view = &ctx->snap->sources[source];
-    struct want want = want_of(ctx, source);
+    const struct source_view *view = &ctx->snap->sources[cell->source];
+    struct want want = want_of(ctx, cell);
     enum sign sign;
     enum ink ink;
     sign_of_cell(view, &want, &sign, &ink);
@@ -167,7 +189,7 @@ static void draw_wants(const struct versions *v, const struct view_ctx *ctx, int
     const char *last = NULL;
     size_t len = 0;
     for (size_t e = 0; e < n_envs; e++) {
-        struct want want = want_of(ctx, v->cells[row][e]);
+        struct want want = want_of(ctx, &v->cells[row][e]);
         if (want.known && (!last || strcmp(last, want.word) != 0)) {
             int n = snprintf(text + len, sizeof text - len, "%s%s", last ? " · " : "", want.word);
             len += n > 0 ? (size_t)n : 0;
@@ -221,7 +243,7 @@ void versions_draw(const struct versions *v, const struct view_ctx *ctx, struct 
         int y = inside.y + 1 + (int)row, x = inside.x + k.name;
         draw_text(ctx->canvas, y, inside.x, k.name - 1, INK_TEXT, v->names[row]);
         for (size_t e = 0; e < k.n_envs; e++, x += k.cell)
-            draw_cell(ctx, y, x, k.cell - 1, v->cells[row][e]);
+            draw_cell(ctx, y, x, k.cell - 1, &v->cells[row][e]);
         if (k.want)
             draw_wants(v, ctx, y, x, k.want, row, k.n_envs);
     }

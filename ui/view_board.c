@@ -98,13 +98,19 @@ static struct layout arrange(const struct board *b, const struct view_ctx *ctx, 
 
 /* ---- what must be said before all else ---- */
 
+/* One line, two when it is long: the remedy stands at the end. */
 static void alert(const struct view_ctx *ctx, struct area *body, enum sign sign, enum ink ink,
                   const char *text) {
     const struct canvas *c = ctx->canvas;
-    int used = draw_text(c, body->y, body->x + 1, 2, ink, draw_sign(c, sign));
-    draw_text(c, body->y, body->x + 2 + used, body->cols - 3 - used, ink, text);
-    body->y++;
-    body->rows--;
+    int used = 1 + draw_text(c, body->y, body->x + 1, 2, ink, draw_sign(c, sign));
+    struct area at = {body->y, body->x + used + 1, 2, body->cols - used - 2};
+    struct pager page = {0};
+    pager_add(&page, NULL, ink, text);
+    pager_draw(&page, c, at);
+    int rows = at_most(page.height, 2);
+    pager_fini(&page);
+    body->y += rows;
+    body->rows -= rows;
 }
 
 static bool soaks(const struct policy *policy) {

@@ -39,6 +39,7 @@ struct screen {
     VTerm *vt;
     VTermScreen *vs;
     struct buf raw;
+    size_t shown; /* bytes of `raw` that the terminal saw */
 };
 
 static int on_prop(VTermProp prop, VTermValue *value, void *self) {
@@ -120,6 +121,17 @@ void screen_stick(struct screen *s, bool stuck) {
     s->stuck = stuck;
 }
 
+/* `n` without the beginning of a UTF-8 character at the end. */
+static size_t whole_characters(const char *bytes, size_t n) {
+    for (size_t back = 1; back <= 3 && back <= n; back++) {
+        unsigned char c = (unsigned char)bytes[n - back];
+        size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+        if ((c & 0xC0) != 0x80)
+            return length > back ? n - back : n;
+    }
+    return n;
+}
+
 bool screen_pump(struct screen *s, int timeout_ms) {
     char bytes[4096];
     struct pollfd p = {.fd = s->open && !s->stuck ? s->fd : -1, .events = POLLIN};
@@ -131,7 +143,10 @@ bool screen_pump(struct screen *s, int timeout_ms) {
         return s->open;
     }
     buf_add(&s->raw, bytes, (size_t)n);
-    vterm_input_write(s->vt, bytes, (size_t)n);
+    /* libvterm 0.1 wants its characters whole. */
+    size_t whole = whole_characters(s->raw.data + s->shown, s->raw.len - s->shown);
+    vterm_input_write(s->vt, s->raw.data + s->shown, whole);
+    s->shown += whole;
     return true;
 }
 

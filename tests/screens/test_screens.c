@@ -56,7 +56,7 @@ static void expect_at_all_sizes(const char *scenario, const char *keys, const ch
 
 static void the_first_frame_needs_no_answer(void **state) {
     (void)state;
-    expect_at_all_sizes("first-frame", "", "first-frame", "asking 9 sources", "asking");
+    expect_at_all_sizes("first-frame", "", "first-frame", "Asking 9 sources", "Asking");
 }
 
 static void hold_go_and_no_go_look_as_saved(void **state) {
@@ -225,6 +225,15 @@ static void pause_freezes_and_goes_on(void **state) {
     assert_true(screen_wait(s, "⏸ paused"));
     screen_send(s, " ");
     assert_true(screen_wait(s, "● live"));
+    quit(s);
+}
+
+static void a_silent_engine_is_said(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "silent");
+    assert_true(screen_wait(s, "● live"));
+    assert_true(screen_wait(s, "▲ engine silent for 3 s"));
+    assert_true(screen_wait(s, "▲ engine silent for 4 s"));
     quit(s);
 }
 
@@ -520,6 +529,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(sources_sort_and_fold),
         cmocka_unit_test(poll_now_says_what_came_of_it),
         cmocka_unit_test(pause_freezes_and_goes_on),
+        cmocka_unit_test(a_silent_engine_is_said),
         cmocka_unit_test(the_mouse_selects_opens_and_scrolls),
         cmocka_unit_test(a_small_terminal_says_what_it_needs_and_comes_back),
         cmocka_unit_test(five_hundred_resizes_to_1x1_and_back),
