@@ -3,7 +3,6 @@
 #include <curses.h>
 #include <errno.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -414,7 +413,6 @@ static void turn(struct ui *u, int *end) {
 enum err_code ui_run(const struct ui_ports *ports, int *signal, struct err *err) {
     struct ui u = {.ports = ports, .dirty = true, .last_press_at = INT64_MIN / 2};
     *signal = 0;
-    setlocale(LC_CTYPE, "");
     if (!term_can_paint() && isatty(STDOUT_FILENO))
         return plain_run(ports, signal, err);
     u.term = term_enter(err);

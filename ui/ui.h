@@ -23,8 +23,13 @@ struct ui_ports {
     void *self;
 };
 
-/* Runs until the user quits or a signal ends it (then *signal is its number, else 0). The terminal is
- * as it was before when this returns, and whenever the process dies of a signal that can be caught. */
+/* What it expects: setlocale(LC_CTYPE, "") was called before any thread was started (the signs follow
+ * it); the calling thread alone takes signals, all others block them; one ui_run() at a time.
+ *
+ * Runs until the user quits or a signal ends it (then *signal is its number, else 0; a terminal that
+ * is lost counts as SIGHUP). The terminal is as it was before when this returns, and whenever the
+ * process dies of a signal that can be caught. Without a terminal: ERR_USAGE. On one that cannot be
+ * painted (TERM=dumb): a line for each change. */
 enum err_code ui_run(const struct ui_ports *ports, int *signal, struct err *err);
 
 #endif

@@ -13,9 +13,10 @@ enum {
     ROWS_MAX = 64, /* no terminal shows more; the Sources screen holds them all */
     ENVS_MAX = 8,
     CELL_GATES_MAX = 4, /* the first that counts is asked; one for each stage is usual */
+    WANT_COLS = 16,
     NAME_COLS_MIN = 10,
     NAME_COLS_MAX = 22,
-    CELL_COLS_MIN = 14,  /* "2.0.0.20 ✓" and a gap, and room for a longer version */
+    CELL_COLS_MIN = 12,  /* "2.0.0.20 ✓" and a gap */
     CELL_COLS_FULL = 20, /* with the latency */
 };
 
@@ -211,7 +212,9 @@ static struct columns arrange(const struct versions *v, int width) {
         k.name = w > k.name ? w : k.name;
     }
     k.name = k.name > NAME_COLS_MAX ? NAME_COLS_MAX : k.name;
-    k.want = width >= 70 ? 16 : 0;
+    k.want = width >= 70 ? WANT_COLS : 0;
+    if (v->n_envs && (width - k.name - k.want) / (int)v->n_envs < CELL_COLS_MIN)
+        k.want = 0; /* the signs say it too */
     int left = width - k.name - k.want;
     while (k.n_envs > 1 && left / (int)k.n_envs < CELL_COLS_MIN)
         k.n_envs--;
@@ -231,24 +234,39 @@ static void draw_head(const struct versions *v, const struct view_ctx *ctx, stru
         draw_text(c, a.y, x, k->want, INK_DIM, "want");
 }
 
+static bool has_source(const struct versions *v, size_t row, size_t n_envs) {
+    for (size_t e = 0; e < n_envs; e++)
+        if (v->cells[row][e].source != SOURCE_NONE)
+            return true;
+    return false;
+}
+
+static void draw_row(const struct versions *v, const struct view_ctx *ctx, struct area a, int y,
+                     size_t row, const struct columns *k) {
+    int x = a.x + k->name;
+    draw_text(ctx->canvas, y, a.x, k->name - 1, INK_TEXT, v->names[row]);
+    for (size_t e = 0; e < k->n_envs; e++, x += k->cell)
+        draw_cell(ctx, y, x, k->cell - 1, &v->cells[row][e]);
+    if (k->want)
+        draw_wants(v, ctx, y, x, k->want, row, k->n_envs);
+}
+
 void versions_draw(const struct versions *v, const struct view_ctx *ctx, struct area inside) {
     if (inside.rows < 2)
         return;
     struct columns k = arrange(v, inside.cols);
     draw_head(v, ctx, inside, &k);
-    size_t room = (size_t)inside.rows - 1;
-    size_t shown = v->n_all_rows <= room ? v->n_rows : room - 1;
-    shown = shown > v->n_rows ? v->n_rows : shown;
-    for (size_t row = 0; row < shown; row++) {
-        int y = inside.y + 1 + (int)row, x = inside.x + k.name;
-        draw_text(ctx->canvas, y, inside.x, k.name - 1, INK_TEXT, v->names[row]);
-        for (size_t e = 0; e < k.n_envs; e++, x += k.cell)
-            draw_cell(ctx, y, x, k.cell - 1, &v->cells[row][e]);
-        if (k.want)
-            draw_wants(v, ctx, y, x, k.want, row, k.n_envs);
+    size_t room = (size_t)inside.rows - 1, used = 0, left_out = v->n_all_rows;
+    for (size_t row = 0; row < v->n_rows; row++) {
+        /* The last line is for the number of those that are left out. */
+        bool last = used + 1 == room && left_out > 1;
+        if (used == room || last || !has_source(v, row, k.n_envs))
+            continue;
+        draw_row(v, ctx, inside, inside.y + 1 + (int)used, row, &k);
+        used++;
+        left_out--;
     }
-    if (shown < v->n_all_rows) {
-        draw_textf(ctx->canvas, inside.y + 1 + (int)shown, inside.x, inside.cols, INK_DIM,
-                   "%zu more: press 2", v->n_all_rows - shown);
-    }
+    if (left_out > 0 && used < room)
+        draw_textf(ctx->canvas, inside.y + 1 + (int)used, inside.x, inside.cols, INK_DIM,
+                   "%zu more: press 2", left_out);
 }

@@ -26,7 +26,7 @@
 #include "src/base/clock.h"
 #include "tests/screens/screen.h"
 
-enum { KEYS_MAX = 2000, FRAME_TEXT_MIN = 200, QUIET_MS = 120, WAIT_MS = 2000 };
+enum { KEYS_MAX = 2000, FRAME_TEXT_MIN = 200, QUIET_MS = 120, WAIT_MS = 2000, KEY_WAIT_MS = 500 };
 
 struct figures {
     double first_ms, key_p50_ms, key_p99_ms, repaint, rest_bytes, rest_cpu, rss_mib;
@@ -79,7 +79,7 @@ static void measure_keys(struct screen *s, int n, struct figures *f) {
         size_t before = written(s);
         double sent = now_ms();
         screen_send(s, i % 2 ? "\033OA" : "\033OB");
-        while (written(s) == before && now_ms() - sent < WAIT_MS / 4 && screen_pump(s, 50)) {
+        while (written(s) == before && now_ms() - sent < KEY_WAIT_MS && screen_pump(s, 50)) {
         }
         if (written(s) > before)
             took[answered++] = now_ms() - sent;

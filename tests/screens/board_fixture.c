@@ -1,5 +1,6 @@
 #include "tests/screens/board_fixture.h"
 
+#include <locale.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -299,6 +300,7 @@ int board_fixture_run(const char *scenario) {
         k++;
     if (k == sizeof known / sizeof *known)
         return 2;
+    setlocale(LC_CTYPE, "");
     struct fixture f = {.scenario = scenario, .clock = &f.fake.clock};
     struct err err = ERR_INIT;
     clock_fake_init(&f.fake, WALL0);

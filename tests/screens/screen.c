@@ -366,8 +366,11 @@ static void write_expected(const char *path, struct screen *s) {
     screen_settle(s, QUIET_MS);
     char *text = masked_screen(s);
     FILE *f = fopen(path, "wb");
-    if (!f)
+    if (!f) {
+        free(text);
         fail_msg("%s: %s", path, strerror(errno));
+        return;
+    }
     fputs(text, f);
     fclose(f);
     free(text);
@@ -382,8 +385,10 @@ void screen_expect(struct screen *s, const char *name) {
         return;
     }
     char *want = read_expected(path);
-    if (!want)
+    if (!want) {
         fail_msg("%s is missing: UPDATE=1 writes it", path);
+        return;
+    }
     int64_t end = now() + SCREEN_DEADLINE_MS;
     char *got = masked_screen(s);
     while (strcmp(got, want) != 0 && now() < end && screen_pump(s, 100)) {
