@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "src/base/mem.h"
+#include "src/release/copy.h"
 
-#define JOURNAL     CHANGE_FOLDER "/journal"
+#define JOURNAL     TREE_JOURNAL
 #define DRAFT       CHANGE_FOLDER "/draft"
 #define NEW_JOURNAL CHANGE_FOLDER "/journal.new"
 
 enum {
-    LIST_BYTES_MAX = 256 * 1024, /* CHANGE_FILES_MAX paths fit well */
+    LIST_BYTES_MAX = TREE_JOURNAL_BYTES_MAX,
     NAME_BYTES = NAME_MAX + 1,
 };
 
@@ -187,36 +188,45 @@ static enum err_code keep_rights(int dir, const char *name, const char *path, in
     return ERR_OK;
 }
 
-enum err_code change_create(struct change *c, const char *path, struct err *err) {
-    char name[NAME_BYTES], hidden[NAME_BYTES];
+/* Checks `path`, opens its folder, and names it in the draft. `dir` is the caller's to close. */
+static enum err_code prepare(struct change *c, const char *path, int *dir, char name[NAME_BYTES],
+                             char hidden[NAME_BYTES], struct err *err) {
     if (c->fd >= 0)
         return err_set(err, ERR_REFUSED, path, NULL, "another file is being written");
     if (strchr(path, '\n'))
         return err_set(err, ERR_REFUSED, path, NULL, "is no path inside the tree");
     /* The folder first: what is drafted must be a path that can be taken back. */
-    int dir = open_parent(c->tree, c->hook, path, true, name, err);
-    if (dir < 0)
+    *dir = open_parent(c->tree, c->hook, path, true, name, err);
+    if (*dir < 0)
         return err ? err->code : ERR_IO;
     char *line = mem_format("%s\n", path);
     const int flags = c->drafted ? O_APPEND : O_TRUNC;
     c->drafted = true; /* also when it is only half written */
     enum err_code code = write_own(c, DRAFT, flags, line, strlen(line), err);
     free(line);
-    if (code != ERR_OK) {
-        close(dir);
-        return code;
-    }
-    if (!new_name(hidden, name)) {
+    if (code == ERR_OK && !new_name(hidden, name))
         code = err_set(err, ERR_REFUSED, path, NULL, "its name is too long");
-    } else {
-        c->fd =
-            hooked(c->hook, "create", path)
+    if (code != ERR_OK)
+        close(*dir);
+    return code;
+}
+
+enum err_code change_create(struct change *c, const char *path, struct err *err) {
+    char name[NAME_BYTES] = "", hidden[NAME_BYTES] = "";
+    int dir = -1;
+    enum err_code code = prepare(c, path, &dir, name, hidden, err);
+    if (code != ERR_OK)
+        return code;
+    /* Readable too: what was copied is verified where it lies. */
+    c->fd = hooked(c->hook, "create", path)
                 ? -1
-                : openat(dir, hidden, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-        code = c->fd < 0 ? err_errno(err, ERR_IO, path, "make room or rights, then try again",
-                                     "cannot be written")
-                         : keep_rights(dir, name, path, c->fd, err);
-    }
+                : openat(dir, hidden, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    code = c->fd < 0 ? err_errno(err, ERR_IO, path, "make room or rights, then try again",
+                                 "cannot be written")
+                     : keep_rights(dir, name, path, c->fd, err);
+    /* The name must be on disk before a journal that counts on it. */
+    if (code == ERR_OK)
+        code = sync_fd(c->hook, dir, path, err);
     close(dir);
     if (code == ERR_OK) {
         free(c->path);
@@ -246,6 +256,70 @@ enum err_code change_put(struct change *c, const char *path, const void *bytes, 
     if (code == ERR_OK)
         code = change_write(c, bytes, n, err);
     return code == ERR_OK ? change_close(c, err) : code;
+}
+
+enum err_code change_copy(struct change *c, const char *path, int from, struct copy_facts *facts,
+                          struct err *err) {
+    enum err_code code = change_create(c, path, err);
+    if (code == ERR_OK)
+        code = copy_hashed(from, c->fd, c->hook, path, facts, err);
+    return code == ERR_OK ? change_close(c, err) : code;
+}
+
+/* ERR_MISSING, and `err` as it was, when this file system cannot link the one to the other. */
+static enum err_code link_file(const struct change *c, const char *from, int to_dir,
+                               const char *hidden, const char *path, struct err *err) {
+    char name[NAME_BYTES] = "";
+    struct stat st;
+    int dir = open_parent(c->tree, NULL, from, false, name, err);
+    if (dir < 0)
+        return err ? err->code : ERR_IO;
+    enum err_code code = ERR_OK;
+    if (hooked(c->hook, "link", path) || linkat(dir, name, to_dir, hidden, 0) != 0)
+        code = errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP
+                   ? ERR_MISSING
+                   : err_errno(err, ERR_IO, path, "make room or rights, then try again",
+                               "cannot be linked");
+    else if (fstatat(to_dir, hidden, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+        code = err_set(err, ERR_REFUSED, from, "put the file itself in its place",
+                       "is no regular file");
+    close(dir);
+    return code == ERR_OK ? sync_fd(c->hook, to_dir, path, err) : code;
+}
+
+static bool is_same_file(const struct change *c, const char *path, const struct stat *st) {
+    struct err ignored = ERR_INIT;
+    struct stat there;
+    int fd = tree_open_file(c->tree, path, &there, &ignored);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return there.st_dev == st->st_dev && there.st_ino == st->st_ino;
+}
+
+enum err_code change_keep(struct change *c, const char *from, const char *path, struct err *err) {
+    char name[NAME_BYTES] = "", hidden[NAME_BYTES] = "";
+    int dir = -1;
+    struct stat st;
+    int fd = tree_open_file(c->tree, from, &st, err);
+    if (fd < 0)
+        return err ? err->code : ERR_IO;
+    /* A rename between two links of one file does nothing: there is nothing to do. */
+    if (is_same_file(c, path, &st)) {
+        close(fd);
+        return ERR_OK;
+    }
+    enum err_code code = prepare(c, path, &dir, name, hidden, err);
+    if (code == ERR_OK) {
+        code = link_file(c, from, dir, hidden, path, err);
+        close(dir);
+        if (code == ERR_OK)
+            code = add_line(c, put_word, path, err);
+        else if (code == ERR_MISSING)
+            code = change_copy(c, path, fd, NULL, err);
+    }
+    close(fd);
+    return code;
 }
 
 enum err_code change_remove(struct change *c, const char *path, struct err *err) {

@@ -15,18 +15,12 @@
 #include <stddef.h>
 
 #include "src/base/err.h"
+#include "src/release/copy.h"
 #include "src/release/tree.h"
 
 #define CHANGE_FOLDER ".gonogo"
 
-enum { CHANGE_FILES_MAX = 64 }; /* a promote changes five */
-
-/* Called before each system call that writes ("create write sync rename unlink mkdir link"): an errno
- * makes that call fail with it, 0 lets it be. For tests that stop a change at every single step. */
-struct change_hook {
-    int (*before)(void *self, const char *call, const char *path);
-    void *self;
-};
+enum { CHANGE_FILES_MAX = 64 }; /* a promote changes ten */
 
 struct change;
 
@@ -44,6 +38,14 @@ enum err_code change_put(struct change *change, const char *path, const void *by
 enum err_code change_create(struct change *change, const char *path, struct err *err);
 enum err_code change_write(struct change *change, const void *bytes, size_t n, struct err *err);
 enum err_code change_close(struct change *change, struct err *err);
+/* The same with everything that the descriptor `from` has, from its beginning. What was copied is read
+ * back and told in `facts` (may be NULL), for the caller to judge before the commit. */
+enum err_code change_copy(struct change *change, const char *path, int from,
+                          struct copy_facts *facts, struct err *err);
+/* The file at `from` will also be at `path`, and stays there when it is replaced: a second link, or a
+ * copy where there are none. */
+enum err_code change_keep(struct change *change, const char *from, const char *path,
+                          struct err *err);
 /* The file at `path` will be gone; that it is not there is fine. */
 enum err_code change_remove(struct change *change, const char *path, struct err *err);
 

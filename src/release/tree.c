@@ -153,8 +153,74 @@ int tree_open_folder(const struct tree *tree, const char *path, bool make, struc
     return dir;
 }
 
+/* What a decided change says of a file. */
+enum fate { FATE_NONE, FATE_PUT, FATE_REMOVED };
+
+static void read_journal(const struct tree *tree, struct buf *out) {
+    char chunk[4096];
+    ssize_t got = 0;
+    buf_init(out, TREE_JOURNAL_BYTES_MAX);
+    int fd = openat(tree->fd, TREE_JOURNAL, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    while ((got = read(fd, chunk, sizeof chunk)) > 0 && buf_add(out, chunk, (size_t)got))
+        ;
+    close(fd);
+}
+
+/* The next line of a journal from *at on: its word and its path (not terminated). */
+static enum fate next_fate(const char **at, const char **path, size_t *n) {
+    for (const char *newline; *at && (newline = strchr(*at, '\n'));) {
+        const char *line = *at;
+        enum fate fate = strncmp(line, "put ", 4) == 0      ? FATE_PUT
+                         : strncmp(line, "remove ", 7) == 0 ? FATE_REMOVED
+                                                            : FATE_NONE;
+        *at = newline + 1;
+        *path = line + (fate == FATE_PUT ? 4 : 7);
+        *n = fate == FATE_NONE ? 0 : (size_t)(newline - *path);
+        if (fate != FATE_NONE)
+            return fate;
+    }
+    return FATE_NONE;
+}
+
+static enum fate fate_of(const struct tree *tree, const char *path) {
+    if (strncmp(path, ".gonogo/", 8) == 0)
+        return FATE_NONE;
+    struct buf journal;
+    read_journal(tree, &journal);
+    enum fate fate, found = FATE_NONE;
+    const char *at = journal.data, *name;
+    size_t n;
+    while ((fate = next_fate(&at, &name, &n)) != FATE_NONE)
+        if (n == strlen(path) && memcmp(name, path, n) == 0)
+            found = fate;
+    buf_fini(&journal);
+    return found;
+}
+
+/* The new file where a decided change has put it, or, when it is in its place by now, there. */
+static int open_decided(const struct tree *tree, const char *path, struct err *err) {
+    enum fate fate = fate_of(tree, path);
+    if (fate == FATE_REMOVED) {
+        err_set(err, ERR_MISSING, path, NULL, "there is no such file");
+        return -1;
+    }
+    if (fate == FATE_PUT) {
+        struct err ignored = ERR_INIT;
+        const char *slash = strrchr(path, '/');
+        const char *name = slash ? slash + 1 : path;
+        char *hidden = mem_format("%.*s.%s.gonogo-new", (int)(name - path), path, name);
+        int fd = open_path(tree, hidden, 0, &ignored);
+        free(hidden);
+        if (fd >= 0)
+            return fd;
+    }
+    return open_path(tree, path, 0, err);
+}
+
 int tree_open_file(const struct tree *tree, const char *path, struct stat *st, struct err *err) {
-    int fd = open_path(tree, path, 0, err);
+    int fd = open_decided(tree, path, err);
     if (fd < 0)
         return -1;
     if (fstat(fd, st) != 0)
@@ -207,6 +273,40 @@ static bool is_regular(int dir, const char *name) {
     return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
 }
 
+/* What a decided change adds to a folder, or takes from it. */
+static char **apply_journal(const struct tree *tree, const char *path, char **list, size_t *n) {
+    struct buf journal;
+    const char *at, *name;
+    size_t length;
+    enum fate fate;
+    read_journal(tree, &journal);
+    at = journal.data;
+    while ((fate = next_fate(&at, &name, &length)) != FATE_NONE) {
+        const size_t folder = strlen(path);
+        if (length <= folder + 1 || memcmp(name, path, folder) != 0 || name[folder] != '/' ||
+            memchr(name + folder + 1, '/', length - folder - 1))
+            continue;
+        char *file = mem_copy_bytes(name + folder + 1, length - folder - 1);
+        size_t i = 0;
+        while (i < *n && strcmp(list[i], file) != 0)
+            i++;
+        if (fate == FATE_REMOVED && i < *n) {
+            free(list[i]);
+            memmove(list + i, list + i + 1, (*n - i) * sizeof *list); /* and the NULL */
+            --*n;
+        }
+        if (fate == FATE_PUT && i == *n && tree_name_ok(file)) {
+            list = mem_resize(list, *n + 2, sizeof *list);
+            list[(*n)++] = file;
+            list[*n] = NULL;
+            file = NULL;
+        }
+        free(file);
+    }
+    buf_fini(&journal);
+    return list;
+}
+
 static char **list_folder(DIR *dir, const char *path, size_t *n, struct err *err) {
     char **list = mem_zero(1, sizeof *list);
     size_t used = 0, room = 1;
@@ -227,7 +327,6 @@ static char **list_folder(DIR *dir, const char *path, size_t *n, struct err *err
         list[used++] = mem_copy_text(entry->d_name);
         list[used] = NULL;
     }
-    qsort(list, used, sizeof *list, compare_names);
     *n = used;
     return list;
 }
@@ -250,6 +349,10 @@ char **tree_list(const struct tree *tree, const char *path, size_t *n, struct er
     }
     char **list = list_folder(dir, path, n, err);
     closedir(dir);
+    if (list) {
+        list = apply_journal(tree, path, list, n);
+        qsort(list, *n, sizeof *list, compare_names);
+    }
     return list;
 }
 

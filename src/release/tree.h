@@ -22,8 +22,12 @@
 #define TREE_DMG       "Nexy.dmg"
 #define TREE_PKG       "Nexy.pkg"
 #define TREE_NOTES     "LATEST_CHANGES.md"
+/* Of a change that is decided and not done yet (change.h). Whoever reads through tree_*() reads what it
+ * says, so that its files change all at once, and a change cut off half-way is never seen. */
+#define TREE_JOURNAL ".gonogo/journal"
 
 enum {
+    TREE_JOURNAL_BYTES_MAX = 256 * 1024, /* 64 lines of a path each */
     TREE_PATH_CAP = 1024,                /* bytes with the NUL, relative to the root */
     TREE_JSON_BYTES_MAX = 1024 * 1024,   /* a manifest has a few hundred bytes */
     TREE_CONFIG_BYTES_MAX = 1024 * 1024, /* unified_config.yaml has some 10 KB */
