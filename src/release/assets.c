@@ -1,0 +1,36 @@
+#include "src/release/assets.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "src/release/copy.h"
+
+void assets_fini(struct assets *assets) {
+    if (assets->ops && assets->ops->free)
+        assets->ops->free(assets->self);
+    *assets = (struct assets){0};
+}
+
+enum err_code assets_hash_fd(int fd, const char *where, struct asset *out, struct err *err) {
+    struct copy_facts facts;
+    *out = (struct asset){0};
+    enum err_code code = copy_hash(fd, where, &facts, err);
+    if (code == ERR_OK) {
+        out->size = facts.size;
+        memcpy(out->sha256, facts.sha256, sizeof out->sha256);
+    }
+    return code;
+}
+
+enum err_code assets_hash(const struct assets *assets, const char *tag, const char *name,
+                          struct asset *out, struct err *err) {
+    enum err_code code = assets->ops->stat(assets->self, tag, name, out, err);
+    if (code != ERR_OK || out->sha256[0])
+        return code;
+    int fd = assets->ops->fetch(assets->self, tag, name, err);
+    if (fd < 0)
+        return err ? err->code : ERR_IO;
+    code = assets_hash_fd(fd, name, out, err);
+    close(fd);
+    return code;
+}
