@@ -1,5 +1,4 @@
 /* gonogo: picks the command and hands over. */
-#include <libxml/parser.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,7 +48,6 @@ static int unknown_command(const char *name) {
 }
 
 int main(int argc, char **argv) {
-    xmlInitParser();         /* before there is a second thread */
     setlocale(LC_CTYPE, ""); /* the signs; numbers stay as JSON has them */
     /* A reader that goes away is told by write(), not by a signal. */
     signal(SIGPIPE, SIG_IGN);

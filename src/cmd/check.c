@@ -109,7 +109,6 @@ static void print_json(const struct snapshot *s) {
     json_object_set_new(out, "stage", json_string(stage_name(s->stage)));
     json_object_set_new(out, "question", json_text(s->question));
     json_object_set_new(out, "verdict", json_string(verdict_name(s->verdict)));
-    json_object_set_new(out, "ground", text_or_null(s->ground)); /* why there can be no GO yet */
     json_object_set_new(out, "at", time_text(s->wall_ms));
     json_t *gates = json_array();
     for (size_t i = 0; i < s->n_gates; i++)
@@ -135,8 +134,6 @@ static void print_text(const struct snapshot *s) {
     printf(": %s\n%s", s->question, verdict_name(s->verdict));
     printf("  %u passing · %u failing · %u waiting · %u unknown\n\n", s->passing, s->failing,
            s->waiting, s->unknown);
-    if (s->ground[0])
-        printf("%-7s  %s\n", gate_verdict_name(GATE_UNKNOWN), s->ground);
     for (size_t i = 0; i < s->n_gates; i++) {
         if (!s->gates[i].counted)
             continue;

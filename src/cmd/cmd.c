@@ -13,6 +13,14 @@
 #include "src/cmd/kinds.h"
 #include "src/model/version.h"
 
+/* What every command on a release tree takes (flow_args.h). */
+#define FLOW_HELP                                                                   \
+    "  --root DIR         the tree with VERSION, config.env, server/ and assets/\n" \
+    "  --dry-run          print exactly the steps, write nothing\n"                 \
+    "  --json             one JSON document instead of lines\n"                     \
+    "  --lock-timeout DUR how long to wait for whoever changes the tree (default 10s)\n"
+#define ENV_FILE_HELP "  --env-file NAME    instead of config.env in the tree\n"
+
 static const struct cmd commands[] = {
     {.name = "dashboard",
      .args = "[-c FILE] [--target VERSION] [--read-only]",
@@ -52,6 +60,19 @@ static const struct cmd commands[] = {
      .args = "A B",
      .help = "compares as Sparkle does: prints <, = or >",
      .run = cmd_version},
+    {.name = "killswitch",
+     .args = "list|set|clear [NAME] [--to true|false] --root DIR [OPTION…]",
+     .help = "turns a behaviour off at once, or shows what is off",
+     .more = "  list               registry, YAML, config.env and environment side by side\n"
+             "  set NAME           to true, or what --to says: NEXY_KS_X and UPDATE_BETA_ENABLED\n"
+             "                     in config.env, any other name in unified_config.yaml\n"
+             "  clear NAME         to false\n" FLOW_HELP ENV_FILE_HELP,
+     .run = cmd_killswitch},
+    {.name = "set-version",
+     .args = "VERSION [--check] --root DIR [OPTION…]",
+     .help = "one version in VERSION, unified_config.yaml, manifest.json and its pair",
+     .more = "  --check            only say whether all of them have it: exit 0 or 1\n" FLOW_HELP,
+     .run = cmd_set_version},
     {.name = "serve",
      .args = "--root DIR [--listen ADDR:PORT] [--health-listen ADDR:PORT] [OPTION…]",
      .help = "the update service on a release tree",

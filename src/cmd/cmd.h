@@ -44,7 +44,9 @@ int cmd_config(int argc, char **argv);
 int cmd_dashboard(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_feed(int argc, char **argv);
+int cmd_killswitch(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_set_version(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 #endif
