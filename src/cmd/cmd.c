@@ -51,10 +51,15 @@ static const struct cmd commands[] = {
          "                     until Ctrl-C or SIGTERM\n",
      .run = cmd_demo},
     {.name = "feed",
-     .args = "show [--json] FILE|URL|-",
-     .help = "what an AppCast offers",
-     .more = "  show               every item, and the newest for a reader on no extra channel\n"
-             "  --json             one JSON document instead of a table\n",
+     .args = "show|lint|rules [OPTION…] FILE|URL|-",
+     .help = "what an AppCast offers, to whom, and what is wrong with it",
+     .more =
+         "  show               every item, and the newest for a reader on no extra channel\n"
+         "  lint               what is wrong, why it hurts, how to mend it; exit 1 on an error\n"
+         "                     or a warning\n"
+         "    --at TIME        judge dates as of then (2026-02-26T12:00:00Z) instead of now\n"
+         "  rules              what lint looks for\n"
+         "  --json             one JSON document instead of lines\n",
      .run = cmd_feed},
     {.name = "version",
      .args = "A B",

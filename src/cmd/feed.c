@@ -7,6 +7,7 @@
 
 #include "src/base/json.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/feed_lint.h"
 #include "src/cmd/feed_source.h"
 #include "src/cmd/feed_table.h"
 #include "src/cmd/out.h"
@@ -181,11 +182,13 @@ static const struct {
     int (*run)(int argc, char **argv);
 } verbs[] = {
     {"show", show},
+    {"lint", feed_lint},
+    {"rules", feed_rules},
 };
 
 int cmd_feed(int argc, char **argv) {
     if (argc < 2)
-        return cmd_usage("feed", "what about it? Say feed show");
+        return cmd_usage("feed", "what about it? Say feed show, feed lint, …");
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (strcmp(argv[1], verbs[i].name) == 0)
             return verbs[i].run(argc - 1, argv + 1);

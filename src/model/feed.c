@@ -40,6 +40,9 @@ enum element {
     ELEMENT_RSS,
     ELEMENT_CHANNEL,
     ELEMENT_ITEM,
+    ELEMENT_NOTES,
+    ELEMENT_VERSION,
+    ELEMENT_BELOW,
     ELEMENTS,
 };
 
@@ -60,7 +63,9 @@ static const struct name text_names[] = {
     [FIELD_MINIMUM_AUTOUPDATE] = {"minimumAutoupdateVersion", true},
     [FIELD_IGNORE_SKIPPED] = {"ignoreSkippedUpgradesBelowVersion", true},
     [FIELD_LINK] = {"link", false},
-    [FIELD_NOTES] = {"releaseNotesLink", true},
+    [FIELD_FULL_NOTES] = {"fullReleaseNotesLink", true},
+    [FIELD_MINIMUM_UPDATE] = {"minimumUpdateVersion", true},
+    [FIELD_HARDWARE] = {"hardwareRequirements", true},
 };
 enum { TEXT_NAMES = sizeof text_names / sizeof text_names[0] };
 
@@ -89,14 +94,41 @@ static const struct name element_names[ELEMENTS] = {
     [ELEMENT_RSS] = {"rss", false},
     [ELEMENT_CHANNEL] = {"channel", false},
     [ELEMENT_ITEM] = {"item", false},
+    [ELEMENT_NOTES] = {"releaseNotesLink", true},
+    [ELEMENT_VERSION] = {"version", true},
+    [ELEMENT_BELOW] = {"belowVersion", true},
 };
+
+/* Attributes of the enclosure that Sparkle reads and gonogo does not keep. */
+static const char *const quiet_names[] = {
+    "installationType",
+    "deltaFrom",
+    "deltaFromSparkleExecutableSize",
+    "deltaFromSparkleLocales",
+};
+enum { QUIET_NAMES = sizeof quiet_names / sizeof quiet_names[0] };
+
+/* Of the enclosure of a delta. */
+static const struct {
+    struct name name;
+    enum draft_part_text text;
+} delta_names[] = {
+    {{"url", false}, PART_TEXT},
+    {{"length", false}, PART_LENGTH},
+    {{"deltaFrom", true}, PART_DETAIL},
+    {{"edSignature", true}, PART_ED_SIGNATURE},
+};
+enum { DELTA_NAMES = sizeof delta_names / sizeof delta_names[0] };
 
 /* The same names as pointers into the parser's dictionary. */
 struct known_names {
     const xmlChar *text[TEXT_NAMES];
     const xmlChar *enclosure[ENCLOSURE_NAMES];
     const xmlChar *element[ELEMENTS];
+    const xmlChar *quiet[QUIET_NAMES];
+    const xmlChar *delta[DELTA_NAMES];
     const xmlChar *version;
+    const xmlChar *lang, *xml_prefix;
     const xmlChar *sparkle_prefix;
     const xmlChar *sparkle_uri;
 };
@@ -107,6 +139,7 @@ struct feed_parser {
     xmlParserCtxt *xml; /* NULL until the first bytes are there */
     struct known_names known;
     struct err err; /* the first error; code ERR_OK while all is well */
+    unsigned error_line;
     bool finishing;
 
     char head[HEAD + 1]; /* NUL-terminated */
@@ -125,8 +158,9 @@ struct feed_parser {
 
 /* ---- errors ---- */
 
-static void place(const struct feed_parser *p, unsigned line, unsigned column, char *dst,
-                  size_t cap) {
+static void place(struct feed_parser *p, unsigned line, unsigned column, char *dst, size_t cap) {
+    if (p->error_line == 0)
+        p->error_line = line;
     if (column > 0)
         snprintf(dst, cap, "%s:%u:%u", p->where, line, column);
     else
@@ -178,6 +212,12 @@ static void fail_foreign(struct feed_parser *p, unsigned line, unsigned column, 
             head, why ? "; " : "", why ? why : "");
 }
 
+/* Of a small feed libxml2 reads most only at its end: what is wrong in the middle is no cut. */
+static bool at_end_of_input(const struct feed_parser *p) {
+    const xmlParserInput *in = p->xml->input;
+    return in == NULL || in->cur >= in->end;
+}
+
 static const char cut_off[] = "fetch it again; if it stays so, publish it again whole";
 
 /* libxml2's word on what is wrong. Only what makes XML ill-formed counts; a prefix that nobody
@@ -200,7 +240,8 @@ static void on_error(void *self, xmlErrorPtr e) {
     place(p, line, column, where, sizeof where);
     if (!p->in_rss && (!named || guess(p->head) != NULL))
         fail_foreign(p, line, column, named ? message : NULL);
-    else if (p->finishing && p->depth > 0)
+    else if (p->finishing && p->depth > 0 &&
+             (at_end_of_input(p) || e->code == XML_ERR_DOCUMENT_END))
         err_set(&p->err, ERR_PARSE, where, cut_off, "the feed is cut off: it ends inside <%.64s>",
                 (const char *)p->xml->name);
     else if (p->finishing && !p->in_rss)
@@ -221,14 +262,12 @@ static void fail_item_cap(struct feed_parser *p) {
     fail(p, ERR_LIMIT, "shorten the item's texts", "one item holds more than 4 MiB of text");
 }
 
-/* libxml2 hands out every & of an attribute as "&#38;" unless it is told to replace entities, which it
- * never is here. */
-static void keep_attribute(struct feed_parser *p, enum draft_field field, const xmlChar *value,
-                           const xmlChar *end) {
+/* Adds an attribute's value to the open text. libxml2 hands out every & of it as "&#38;" unless it is
+ * told to replace entities, which it never is here. */
+static bool add_attribute(struct feed_parser *p, const xmlChar *value, const xmlChar *end) {
     static const char coded[] = "&#38;";
     size_t n = (size_t)(end - value), len = sizeof coded - 1;
     bool kept = true;
-    draft_open(&p->draft, field);
     for (const xmlChar *amp; kept && (amp = memchr(value, '&', n)) != NULL;) {
         size_t upto = (size_t)(amp - value) + 1;
         kept = draft_add(&p->draft, value, upto);
@@ -237,13 +276,37 @@ static void keep_attribute(struct feed_parser *p, enum draft_field field, const 
         value += upto;
         n -= upto;
     }
-    if (!kept || !draft_add(&p->draft, value, n) || !draft_close(&p->draft, false))
+    return kept && draft_add(&p->draft, value, n);
+}
+
+static void keep_attribute(struct feed_parser *p, enum draft_field field, const xmlChar *value,
+                           const xmlChar *end) {
+    draft_open(&p->draft, field);
+    if (!add_attribute(p, value, end) || !draft_close(&p->draft, false))
+        fail_item_cap(p);
+}
+
+/* As one of the texts of the part that was added last. */
+static void keep_in_part(struct feed_parser *p, enum draft_part_text text, const xmlChar *value,
+                         const xmlChar *end) {
+    draft_open(&p->draft, FIELD_PART);
+    if (!add_attribute(p, value, end) || !draft_part_close(&p->draft, text, false))
         fail_item_cap(p);
 }
 
 static void close_text(struct feed_parser *p) {
-    if (p->draft.open != FIELD_NONE && !draft_close(&p->draft, true))
+    if (p->draft.open == FIELD_NONE)
+        return;
+    if (p->draft.open == FIELD_PART ? !draft_part_close(&p->draft, PART_TEXT, true)
+                                    : !draft_close(&p->draft, true))
         fail_item_cap(p);
+}
+
+/* Something that Sparkle does not read. */
+static void keep_odd(struct feed_parser *p, enum feed_part_kind kind, const xmlChar *name) {
+    struct draft_part *part = draft_part(&p->draft, kind, line_now(p));
+    if (part != NULL)
+        part->name = (const char *)name;
 }
 
 static void item_begin(struct feed_parser *p) {
@@ -273,22 +336,59 @@ static bool is_sparkle(const struct feed_parser *p, const xmlChar *prefix, const
     return uri == p->known.sparkle_uri || (prefix != NULL && prefix == p->known.sparkle_prefix);
 }
 
+/* An attribute of an enclosure that is not kept: is its name one of Sparkle's, or meant to be? */
+static void judge_attribute(struct feed_parser *p, const xmlChar *name, bool sparkle) {
+    for (size_t k = 0; k < QUIET_NAMES; k++)
+        if (name == p->known.quiet[k])
+            return;
+    if (sparkle) {
+        keep_odd(p, FEED_UNKNOWN_ATTRIBUTE, name);
+        return;
+    }
+    for (size_t k = 0; k < ENCLOSURE_NAMES; k++)
+        if (name == p->known.enclosure[k] && enclosure_names[k].name.sparkle)
+            keep_odd(p, FEED_BARE_ATTRIBUTE, name);
+}
+
 static void read_enclosure(struct feed_parser *p, int n, const xmlChar **attributes) {
     if (p->draft.item.has_enclosure)
         return;
     p->draft.item.has_enclosure = true;
+    p->draft.line[FIELD_URL] = line_now(p);
     for (int i = 0; i < n; i++, attributes += ATTRIBUTE_SLOTS) {
         bool sparkle = is_sparkle(p, attributes[1], attributes[2]);
         if (!sparkle && attributes[1] != NULL)
             continue;
-        for (size_t k = 0; k < ENCLOSURE_NAMES; k++) {
-            if (attributes[0] == p->known.enclosure[k] &&
-                sparkle == enclosure_names[k].name.sparkle) {
-                keep_attribute(p, enclosure_names[k].field, attributes[3], attributes[4]);
-                break;
-            }
-        }
+        size_t k = 0;
+        while (k < ENCLOSURE_NAMES && (attributes[0] != p->known.enclosure[k] ||
+                                       sparkle != enclosure_names[k].name.sparkle))
+            k++;
+        if (k < ENCLOSURE_NAMES)
+            keep_attribute(p, enclosure_names[k].field, attributes[3], attributes[4]);
+        else
+            judge_attribute(p, attributes[0], sparkle);
     }
+}
+
+static void read_delta(struct feed_parser *p, int n, const xmlChar **attributes) {
+    p->draft.item.deltas++;
+    if (draft_part(&p->draft, FEED_DELTA, line_now(p)) == NULL)
+        return;
+    for (int i = 0; i < n; i++, attributes += ATTRIBUTE_SLOTS) {
+        bool sparkle = is_sparkle(p, attributes[1], attributes[2]);
+        for (size_t k = 0; k < DELTA_NAMES; k++)
+            if (attributes[0] == p->known.delta[k] && sparkle == delta_names[k].name.sparkle)
+                keep_in_part(p, delta_names[k].text, attributes[3], attributes[4]);
+    }
+}
+
+static void read_notes(struct feed_parser *p, int n, const xmlChar **attributes) {
+    if (draft_part(&p->draft, FEED_NOTES, line_now(p)) == NULL)
+        return;
+    for (int i = 0; i < n; i++, attributes += ATTRIBUTE_SLOTS)
+        if (attributes[0] == p->known.lang && attributes[1] == p->known.xml_prefix)
+            keep_in_part(p, PART_DETAIL, attributes[3], attributes[4]);
+    draft_open(&p->draft, FIELD_PART);
 }
 
 static void read_critical(struct feed_parser *p, int n, const xmlChar **attributes) {
@@ -304,6 +404,29 @@ static bool is_element(const struct feed_parser *p, enum element element, const 
     return name == p->known.element[element] && sparkle == element_names[element].sparkle;
 }
 
+static void begin_part(struct feed_parser *p, enum feed_part_kind kind) {
+    if (draft_part(&p->draft, kind, line_now(p)) != NULL)
+        draft_open(&p->draft, FIELD_PART);
+}
+
+/* A child of an item that is no text, or nothing that Sparkle reads. */
+static void begin_other(struct feed_parser *p, const xmlChar *name, bool sparkle) {
+    if (sparkle)
+        p->container = name;
+    if (is_element(p, ELEMENT_INFORMATIONAL, name, sparkle)) {
+        p->draft.item.informational = true;
+    } else if (is_element(p, ELEMENT_DELTAS, name, sparkle) ||
+               is_element(p, ELEMENT_TAGS, name, sparkle)) {
+        return;
+    } else if (sparkle) {
+        keep_odd(p, FEED_UNKNOWN_ELEMENT, name);
+    } else {
+        for (size_t i = 0; i < TEXT_NAMES; i++)
+            if (name == p->known.text[i] && text_names[i].sparkle)
+                keep_odd(p, FEED_BARE_ELEMENT, name);
+    }
+}
+
 /* A child of an item. */
 static void begin_field(struct feed_parser *p, const xmlChar *name, bool sparkle, int n,
                         const xmlChar **attributes) {
@@ -314,23 +437,31 @@ static void begin_field(struct feed_parser *p, const xmlChar *name, bool sparkle
     for (size_t i = 0; i < TEXT_NAMES; i++) {
         if (name != p->known.text[i] || sparkle != text_names[i].sparkle)
             continue;
-        if (!draft_has(&p->draft, (enum draft_field)i))
+        if (!draft_has(&p->draft, (enum draft_field)i)) {
             draft_open(&p->draft, (enum draft_field)i);
+            p->draft.line[i] = line_now(p);
+        }
         return;
     }
-    if (is_element(p, ELEMENT_CRITICAL, name, sparkle))
+    if (is_element(p, ELEMENT_NOTES, name, sparkle))
+        read_notes(p, n, attributes);
+    else if (is_element(p, ELEMENT_CRITICAL, name, sparkle))
         read_critical(p, n, attributes);
-    else if (is_element(p, ELEMENT_INFORMATIONAL, name, sparkle))
-        p->draft.item.informational = true;
-    else if (sparkle)
-        p->container = name;
+    else
+        begin_other(p, name, sparkle);
 }
 
 /* A child of a child of an item. */
-static void begin_inner(struct feed_parser *p, const xmlChar *name, bool sparkle) {
+static void begin_inner(struct feed_parser *p, const xmlChar *name, bool sparkle, int n,
+                        const xmlChar **attributes) {
+    bool informational = p->container == p->known.element[ELEMENT_INFORMATIONAL];
     if (p->container == p->known.element[ELEMENT_DELTAS] &&
         is_element(p, ELEMENT_ENCLOSURE, name, sparkle))
-        p->draft.item.deltas++;
+        read_delta(p, n, attributes);
+    else if (informational && is_element(p, ELEMENT_VERSION, name, sparkle))
+        begin_part(p, FEED_INFORMATIONAL_FOR);
+    else if (informational && is_element(p, ELEMENT_BELOW, name, sparkle))
+        begin_part(p, FEED_INFORMATIONAL_BELOW);
     else if (p->container == p->known.element[ELEMENT_TAGS] &&
              is_element(p, ELEMENT_CRITICAL, name, sparkle))
         p->draft.item.critical = true;
@@ -384,7 +515,7 @@ static void on_start(void *self, const xmlChar *name, const xmlChar *prefix, con
     } else if (p->depth == DEPTH_FIELD && p->in_item)
         begin_field(p, name, sparkle, n_attributes, attributes);
     else if (p->container != NULL && p->depth == DEPTH_FIELD + 1)
-        begin_inner(p, name, sparkle);
+        begin_inner(p, name, sparkle, n_attributes, attributes);
     p->had_channel = p->had_channel || p->in_channel;
 }
 
@@ -392,6 +523,8 @@ static void on_end(void *self, const xmlChar *name, const xmlChar *prefix, const
     struct feed_parser *p = self;
     (void)name, (void)prefix, (void)uri;
     unsigned depth = p->depth--;
+    if (p->err.code == ERR_OK && depth == DEPTH_FIELD + 1 && p->container != NULL)
+        close_text(p);
     if (p->err.code != ERR_OK || depth > DEPTH_FIELD)
         return;
     if (depth == DEPTH_FIELD) {
@@ -511,7 +644,13 @@ static void start(struct feed_parser *p) {
         known->enclosure[i] = intern(dict, enclosure_names[i].name.text);
     for (size_t i = 0; i < ELEMENTS; i++)
         known->element[i] = intern(dict, element_names[i].text);
+    for (size_t i = 0; i < QUIET_NAMES; i++)
+        known->quiet[i] = intern(dict, quiet_names[i]);
+    for (size_t i = 0; i < DELTA_NAMES; i++)
+        known->delta[i] = intern(dict, delta_names[i].name.text);
     known->version = intern(dict, "version");
+    known->lang = intern(dict, "lang");
+    known->xml_prefix = intern(dict, "xml");
     known->sparkle_prefix = intern(dict, "sparkle");
     known->sparkle_uri = intern(dict, sparkle_uri);
 }
@@ -613,6 +752,10 @@ enum err_code feed_parser_finish(struct feed_parser *p, struct err *err) {
     if (p->err.code == ERR_OK && !p->had_channel)
         fail_foreign(p, line_now(p), column_now(p), "its <rss> has no <channel>");
     return result(p, err);
+}
+
+unsigned feed_parser_error_line(const struct feed_parser *p) {
+    return p->error_line > 0 ? p->error_line : 1;
 }
 
 const char *feed_parser_title(const struct feed_parser *p) {

@@ -21,6 +21,34 @@ enum {
     FEED_DEPTH_CAP = 64,     /* an AppCast nests six deep; XHTML inside a description a few more */
     FEED_CHUNK = 16 << 10,   /* bytes that feed_parser_push() likes best */
     FEED_URL_CAP = 512,      /* bytes with the NUL: as in struct sample */
+    FEED_PARTS_CAP = 64, /* of one item: deltas from so many versions, notes in so many languages */
+};
+
+/* What an item may have many of. */
+enum feed_part_kind {
+    FEED_DELTA,               /* an enclosure in sparkle:deltas */
+    FEED_NOTES,               /* a sparkle:releaseNotesLink */
+    FEED_INFORMATIONAL_FOR,   /* sparkle:version in sparkle:informationalUpdate */
+    FEED_INFORMATIONAL_BELOW, /* sparkle:belowVersion there */
+    FEED_UNKNOWN_ELEMENT,     /* in Sparkle's namespace, but nothing that Sparkle reads there */
+    FEED_UNKNOWN_ATTRIBUTE,   /* the same on the enclosure */
+    FEED_BARE_ELEMENT,        /* a name of Sparkle's without its namespace: not read */
+    FEED_BARE_ATTRIBUTE,
+};
+
+/* Borrowed like the item. */
+struct feed_part {
+    enum feed_part_kind kind;
+    unsigned line;
+    const char *text; /* delta, notes: URL (NULL = absent); informational: version; else the name */
+    const char *detail;      /* delta: sparkle:deltaFrom; notes: xml:lang; may be NULL */
+    const char *length_text; /* of a delta, as written */
+    const char *ed_signature;
+};
+
+/* Lines of what findings point at; 0 = absent. Of a tag over many lines it is the last one. */
+struct feed_lines {
+    unsigned version, channel, pub_date, phased, enclosure, link;
 };
 
 /* Everything is borrowed until the callback returns. Texts are UTF-8, NUL-terminated, and raw:
@@ -51,9 +79,18 @@ struct feed_item {
     const char *minimum_system_version; /* element, or attribute of the enclosure */
     const char *maximum_system_version;
     const char *minimum_autoupdate_version;
-    const char *ignore_skipped_below; /* sparkle:ignoreSkippedUpgradesBelowVersion */
+    const char *ignore_skipped_below;   /* sparkle:ignoreSkippedUpgradesBelowVersion */
+    const char *minimum_update_version; /* sparkle:minimumUpdateVersion (Sparkle 2.9) */
+    const char *hardware;               /* sparkle:hardwareRequirements, as written (2.9) */
     const char *link;
-    const char *notes_url; /* the first sparkle:releaseNotesLink */
+    const char *notes_url;         /* the first sparkle:releaseNotesLink */
+    const char *full_notes_url;    /* sparkle:fullReleaseNotesLink */
+    bool minimum_system_misplaced; /* it is only the enclosure's attribute, which Sparkle ignores */
+
+    const struct feed_part *parts; /* in the order of the file */
+    size_t n_parts;
+    size_t parts_lost; /* there were more than FEED_PARTS_CAP */
+    struct feed_lines lines;
 
     unsigned deltas; /* enclosures in sparkle:deltas */
     unsigned line;   /* of <item>, from 1 */
@@ -79,6 +116,9 @@ enum err_code feed_parser_push(struct feed_parser *p, const char *bytes, size_t 
 /* The bytes are complete. ERR_PARSE when they are no whole feed (truncated, empty, HTML, JSON, …);
  * a channel without items is a feed. */
 enum err_code feed_parser_finish(struct feed_parser *p, struct err *err);
+
+/* The line of the error that ended the reading, from 1. */
+unsigned feed_parser_error_line(const struct feed_parser *p);
 
 /* The channel's title as far as read; NULL = none; borrowed until feed_parser_free(). */
 const char *feed_parser_title(const struct feed_parser *p);
@@ -112,5 +152,8 @@ enum err_code feed_newest_finish(const struct feed_newest *n, const char *where,
 
 /* Is the item one that a reader of these channels may be offered? */
 bool feed_item_is_candidate(const struct feed_item *item, char *const *channels);
+
+/* Is it a channel's name to Sparkle (letters, digits and "._-")? If not the item is for everybody. */
+bool feed_is_channel_name(const char *name);
 
 #endif

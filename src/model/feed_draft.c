@@ -21,6 +21,7 @@ void draft_clear(struct draft *d) {
     d->len = 0;
     d->open = FIELD_NONE;
     memset(d->at, 0, sizeof d->at);
+    memset(d->line, 0, sizeof d->line);
     d->item = (struct feed_item){0};
 }
 
@@ -49,6 +50,26 @@ bool draft_close(struct draft *d, bool trim) {
     if (!draft_add(d, "", 1))
         return false;
     d->at[field] = d->start + 1;
+    return true;
+}
+
+struct draft_part *draft_part(struct draft *d, enum feed_part_kind kind, unsigned line) {
+    if (d->item.n_parts == FEED_PARTS_CAP) {
+        d->item.parts_lost++;
+        return NULL;
+    }
+    struct draft_part *part = &d->parts[d->item.n_parts++];
+    *part = (struct draft_part){.kind = kind, .line = line};
+    return part;
+}
+
+bool draft_part_close(struct draft *d, enum draft_part_text text, bool trim) {
+    if (!draft_close(d, trim))
+        return false;
+    struct draft_part *part = &d->parts[d->item.n_parts - 1];
+    part->at[text] = d->at[FIELD_PART];
+    if (part->kind == FEED_NOTES && text == PART_TEXT && !draft_has(d, FIELD_NOTES))
+        d->at[FIELD_NOTES] = part->at[text];
     return true;
 }
 
@@ -83,6 +104,25 @@ static int64_t parse_interval(const char *text) {
     return value;
 }
 
+static const char *part_text(const struct draft *d, size_t at) {
+    return at == 0 ? NULL : d->data + at - 1;
+}
+
+static void hand_out_parts(struct draft *d) {
+    for (size_t i = 0; i < d->item.n_parts; i++) {
+        const struct draft_part *p = &d->parts[i];
+        d->handed_out[i] = (struct feed_part){
+            .kind = p->kind,
+            .line = p->line,
+            .text = p->name != NULL ? p->name : part_text(d, p->at[PART_TEXT]),
+            .detail = part_text(d, p->at[PART_DETAIL]),
+            .length_text = part_text(d, p->at[PART_LENGTH]),
+            .ed_signature = part_text(d, p->at[PART_ED_SIGNATURE]),
+        };
+    }
+    d->item.parts = d->handed_out;
+}
+
 const struct feed_item *draft_item(struct draft *d) {
     struct feed_item *i = &d->item;
     i->title = draft_text(d, FIELD_TITLE);
@@ -106,5 +146,20 @@ const struct feed_item *draft_item(struct draft *d) {
     i->ignore_skipped_below = draft_text(d, FIELD_IGNORE_SKIPPED);
     i->link = draft_text(d, FIELD_LINK);
     i->notes_url = draft_text(d, FIELD_NOTES);
+    i->full_notes_url = draft_text(d, FIELD_FULL_NOTES);
+    i->minimum_update_version = draft_text(d, FIELD_MINIMUM_UPDATE);
+    i->hardware = draft_text(d, FIELD_HARDWARE);
+    i->minimum_system_misplaced =
+        !draft_has(d, FIELD_MINIMUM_SYSTEM) && draft_has(d, FIELD_ENCLOSURE_MINIMUM_SYSTEM);
+    i->lines = (struct feed_lines){
+        .version =
+            draft_has(d, FIELD_ENCLOSURE_VERSION) ? d->line[FIELD_URL] : d->line[FIELD_VERSION],
+        .channel = d->line[FIELD_CHANNEL],
+        .pub_date = d->line[FIELD_PUB_DATE],
+        .phased = d->line[FIELD_PHASED],
+        .enclosure = d->line[FIELD_URL],
+        .link = d->line[FIELD_LINK],
+    };
+    hand_out_parts(d);
     return i;
 }

@@ -23,7 +23,9 @@ enum draft_field {
     FIELD_MINIMUM_AUTOUPDATE,
     FIELD_IGNORE_SKIPPED,
     FIELD_LINK,
-    FIELD_NOTES,
+    FIELD_FULL_NOTES,
+    FIELD_MINIMUM_UPDATE,
+    FIELD_HARDWARE,
     /* attributes of its enclosure */
     FIELD_URL,
     FIELD_LENGTH,
@@ -36,10 +38,21 @@ enum draft_field {
     FIELD_ENCLOSURE_MINIMUM_SYSTEM,
     /* attribute of its criticalUpdate */
     FIELD_CRITICAL_VERSION,
+    FIELD_NOTES, /* the first of the parts that are notes */
+    FIELD_PART,  /* whichever part is open: draft_part_close() moves it there */
     /* the channel's own title, outside of items */
     FIELD_CHANNEL_TITLE,
     FIELDS,
     FIELD_NONE = FIELDS,
+};
+
+enum draft_part_text { PART_TEXT, PART_DETAIL, PART_LENGTH, PART_ED_SIGNATURE, PART_TEXTS };
+
+struct draft_part {
+    enum feed_part_kind kind;
+    unsigned line;
+    const char *name;      /* of what is unknown: lives as long as the parser */
+    size_t at[PART_TEXTS]; /* like draft.at */
 };
 
 struct draft {
@@ -49,6 +62,9 @@ struct draft {
     /* A text that is coming in: of `open`, from data + start on. */
     enum draft_field open;
     size_t start;
+    unsigned line[FIELDS]; /* where each began */
+    struct draft_part parts[FEED_PARTS_CAP];
+    struct feed_part handed_out[FEED_PARTS_CAP];
     struct feed_item item; /* what is no text is set here directly */
 };
 
@@ -79,6 +95,11 @@ static inline bool draft_has(const struct draft *d, enum draft_field field) {
 static inline const char *draft_text(const struct draft *d, enum draft_field field) {
     return d->at[field] == 0 ? NULL : d->data + d->at[field] - 1; /* NULL = absent */
 }
+
+/* A part more, counted as lost when there is no room (NULL). */
+struct draft_part *draft_part(struct draft *d, enum feed_part_kind kind, unsigned line);
+/* Closes the open text as one of the last part's. */
+bool draft_part_close(struct draft *d, enum draft_part_text text, bool trim);
 
 /* The texts as they stand, borrowed from the draft. */
 const struct feed_item *draft_item(struct draft *d);

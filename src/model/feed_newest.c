@@ -5,7 +5,7 @@
 
 #include "src/model/feed.h"
 
-static bool is_channel_name(const char *name) {
+bool feed_is_channel_name(const char *name) {
     for (const char *c = name; *c != '\0'; c++) {
         bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c & 0x80) != 0;
         if (!letter && !(*c >= '0' && *c <= '9') && strchr("._-", *c) == NULL)
@@ -19,7 +19,7 @@ bool feed_item_is_candidate(const struct feed_item *item, char *const *channels)
         return false;
     if (item->os != NULL && strcmp(item->os, "macos") != 0)
         return false;
-    if (item->channel == NULL || !is_channel_name(item->channel))
+    if (item->channel == NULL || !feed_is_channel_name(item->channel))
         return true;
     for (; channels != NULL && *channels != NULL; channels++)
         if (strcmp(*channels, item->channel) == 0)

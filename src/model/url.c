@@ -4,6 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include <libxml/uri.h>
+
+#include "src/base/buf.h"
+#include "src/base/mem.h"
+
 /* The host's text into dst, without port and brackets; false when there is none, or when somebody's
  * name stands before it (`http://localhost@elsewhere/`). */
 static bool host_of(const char *rest, char *dst, size_t cap) {
@@ -57,6 +62,19 @@ enum url_safety url_safety(const char *url) {
 bool url_has_scheme(const char *text) {
     size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
     return len > 0 && strncmp(text + len, "://", 3) == 0;
+}
+
+char *url_resolve(const char *base, const char *reference) {
+    struct buf plain;
+    buf_init(&plain, 0);
+    buf_add_text(&plain, "");
+    for (const char *c = reference; *c != '\0'; c++)
+        buf_add(&plain, *c == ' ' ? "%20" : c, *c == ' ' ? 3 : 1);
+    xmlChar *uri = xmlBuildURI((const xmlChar *)plain.data, (const xmlChar *)base);
+    char *copy = mem_copy_text((const char *)uri);
+    xmlFree(uri);
+    buf_fini(&plain);
+    return copy;
 }
 
 bool url_names_feed(const char *url) {

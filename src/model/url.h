@@ -16,6 +16,11 @@ enum url_safety url_safety(const char *url);
 /* Does it look like a URL at all ("scheme://…"), rather than the name of a file? */
 bool url_has_scheme(const char *text);
 
+/* `reference` as a reader of the feed at `base` sees it (RFC 3986): "Nexy.dmg" in
+ * https://a.example/x/appcast.xml is https://a.example/x/Nexy.dmg. Blanks are written %20, as Sparkle
+ * does. On the heap; NULL when there is nothing to make of it. */
+char *url_resolve(const char *base, const char *reference);
+
 /* The path ends in .xml: what an AppCast's URL looks like, and an artifact's never. */
 bool url_names_feed(const char *url);
 

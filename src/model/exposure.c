@@ -1,0 +1,69 @@
+#include "src/model/exposure.h"
+
+/* Far behind any date that Sparkle's format can write, and far from overflow. */
+static const int64_t forever_ms = INT64_C(1) << 60;
+
+static bool is_phased(const struct exposure_item *i) {
+    return i->dated && i->interval_s >= 0 && !i->critical;
+}
+
+/* When group g comes in. */
+static int64_t opens_ms(const struct exposure_item *i, int group) {
+    if (i->interval_s > forever_ms / 1000 / EXPOSURE_GROUPS && group > 0)
+        return forever_ms;
+    return i->pub_date_ms + group * i->interval_s * 1000;
+}
+
+bool exposure_group_is_in(const struct exposure_item *item, int group, int64_t now_ms) {
+    return !is_phased(item) || now_ms >= opens_ms(item, group);
+}
+
+/* The share of updaters that looked since `since_ms`. */
+static double heard(int64_t since_ms, int64_t now_ms, int64_t check_s) {
+    if (now_ms <= since_ms)
+        return 0;
+    double share = (double)(now_ms - since_ms) / ((double)check_s * 1000);
+    return share < 1 ? share : 1;
+}
+
+struct exposure exposure_at(const struct exposure_item *item, int64_t now_ms,
+                            int64_t check_interval_s) {
+    int64_t check_s = check_interval_s > 0 ? check_interval_s : EXPOSURE_CHECK_S;
+    if (!is_phased(item))
+        return (struct exposure){
+            .groups_open = EXPOSURE_GROUPS,
+            .share_eligible = 1,
+            .share_reached = item->dated ? heard(item->pub_date_ms, now_ms, check_s) : 0,
+        };
+    struct exposure e = {.phased = true, .paused = now_ms < item->pub_date_ms};
+    for (int g = 0; g < EXPOSURE_GROUPS; g++) {
+        int64_t opens = opens_ms(item, g);
+        if (now_ms >= opens) {
+            e.groups_open++;
+            e.share_reached += heard(opens, now_ms, check_s) / EXPOSURE_GROUPS;
+        } else if (!e.has_next) {
+            e.has_next = true;
+            e.next_ms = opens;
+        }
+        e.complete_ms = opens;
+    }
+    e.share_eligible = (double)e.groups_open / EXPOSURE_GROUPS;
+    return e;
+}
+
+int64_t exposure_resume_ms(int64_t pub_date_ms, int64_t paused_at_ms, int64_t now_ms) {
+    return now_ms - (paused_at_ms - pub_date_ms);
+}
+
+int64_t exposure_rescale_ms(int64_t pub_date_ms, int64_t interval_s, int64_t new_interval_s,
+                            int64_t now_ms) {
+    if (interval_s <= 0)
+        return now_ms;
+    /* Whole seconds, rounded up: a group that is in stays in. */
+    double part = (double)(now_ms - pub_date_ms) / 1000 / (double)interval_s;
+    double elapsed = part * (double)new_interval_s;
+    int64_t whole = (int64_t)elapsed;
+    if (elapsed > (double)whole)
+        whole++;
+    return now_ms - whole * 1000;
+}

@@ -1,0 +1,93 @@
+/* What the files of the linter share. Not for others. */
+#ifndef GONOGO_MODEL_LINT_PARTS_H
+#define GONOGO_MODEL_LINT_PARTS_H
+
+#include "src/model/lint.h"
+
+enum {
+    LINT_TRACKS = 32,    /* os, channel and maximum system that are told apart by the order rules */
+    LINT_SEEN = 1 << 17, /* slots for versions; a power of two */
+    LINT_SEEN_MOST = 100000, /* versions remembered: later ones are not compared with others */
+    LINT_QUOTE_CAP = 164,    /* bytes of a text that a message quotes */
+};
+
+/* Items that compete with each other: the same os, channel and maximum system version. */
+struct lint_track {
+    uint64_t key;
+    char previous[VERSION_CAP], highest[VERSION_CAP], latest[VERSION_CAP];
+    unsigned previous_line, highest_line, latest_line;
+    int64_t highest_ms, latest_ms; /* pubDate; INT64_MIN = none */
+};
+
+struct lint_order {
+    struct lint_track tracks[LINT_TRACKS];
+    size_t n_tracks;
+    /* Versions that were there, by hash; 0 = free. */
+    uint64_t *seen;
+    uint32_t *seen_line;
+    size_t n_seen;
+    /* The newest for a reader on no extra channel, and is there an older one to fall back to. */
+    char top[VERSION_CAP];
+    unsigned top_line;
+    bool has_top, top_held_back, has_fallback;
+};
+
+struct lint {
+    struct lint_options options;
+    struct feed_parser *parser;
+    struct err err; /* of the receiver */
+    bool ended;     /* the XML is broken, or the receiver has enough */
+    struct lint_count count;
+    struct lint_order order;
+    /* Of the item at hand. */
+    bool dated;
+    int64_t pub_date_ms;
+};
+
+/* A finding of `rule` on a line of the item (0: the item's own). */
+void lint_report(struct lint *lint, const struct lint_rule *rule, const struct feed_item *item,
+                 unsigned line, const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* The same where no item is at hand. */
+void lint_report_version(struct lint *lint, const struct lint_rule *rule, const char *version,
+                         unsigned line, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Raw text in quotes, made safe and cut to what a message can hold; NULL is "nothing". */
+const char *lint_quote(char dst[LINT_QUOTE_CAP], const char *text);
+
+bool lint_for_macos(const struct feed_item *item);
+
+void lint_order_item(struct lint *lint, const struct feed_item *item);
+void lint_order_finish(struct lint *lint);
+void lint_order_fini(struct lint_order *order);
+
+/* The rules that look at one item: rows of the table in lint.c. */
+#define LINT_ITEM_RULE(name)                                               \
+    void lint_rule_##name(struct lint *lint, const struct lint_rule *rule, \
+                          const struct feed_item *item)
+LINT_ITEM_RULE(version_missing);
+LINT_ITEM_RULE(version_format);
+LINT_ITEM_RULE(short_version_missing);
+LINT_ITEM_RULE(enclosure_missing);
+LINT_ITEM_RULE(enclosure_is_feed);
+LINT_ITEM_RULE(url_malformed);
+LINT_ITEM_RULE(url_not_https);
+LINT_ITEM_RULE(url_relative);
+LINT_ITEM_RULE(length_zero);
+LINT_ITEM_RULE(signature_missing);
+LINT_ITEM_RULE(signature_misplaced);
+LINT_ITEM_RULE(signature_malformed);
+LINT_ITEM_RULE(pub_date_missing);
+LINT_ITEM_RULE(pub_date_format);
+LINT_ITEM_RULE(pub_date_future);
+LINT_ITEM_RULE(phased_interval_format);
+LINT_ITEM_RULE(critical_phased);
+LINT_ITEM_RULE(channel_stable);
+LINT_ITEM_RULE(channel_name);
+LINT_ITEM_RULE(system_version_format);
+LINT_ITEM_RULE(system_version_misplaced);
+LINT_ITEM_RULE(informational_no_link);
+LINT_ITEM_RULE(language_missing);
+LINT_ITEM_RULE(unknown_element);
+
+#endif
