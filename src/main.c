@@ -50,7 +50,7 @@ static int unknown_command(const char *name) {
 int main(int argc, char **argv) {
     setlocale(LC_CTYPE, ""); /* the signs; numbers stay as JSON has them */
     /* A reader that goes away is told by write(), not by a signal. */
-    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
 #ifdef __GLIBC__
     /* A heap of its own for each thread would cost more memory than the threads use. */
     mallopt(M_ARENA_MAX, 2);

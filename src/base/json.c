@@ -162,7 +162,8 @@ static char *put_special(char *dst, const char *text, size_t n, size_t *len) {
     bool valid;
     *len = text_decode(text, n, &code, &valid);
     if (!valid) {
-        memcpy(dst, "\xEF\xBF\xBD", 3);
+        memcpy(dst, "\xEF\xBF\xBD",
+               3); // NOLINT(bugprone-not-null-terminated-result): a run of bytes
         return dst + 3;
     }
     if (code == '"' || code == '\\' || code == '\n' || code == '\t') {
@@ -171,7 +172,7 @@ static char *put_special(char *dst, const char *text, size_t n, size_t *len) {
         return dst + 2;
     }
     if (code < 0x20 || (code >= 0x7F && code < 0xA0)) {
-        memcpy(dst, "\\u00", 4);
+        memcpy(dst, "\\u00", 4); // NOLINT(bugprone-not-null-terminated-result): as above
         dst[4] = hex[code >> 4];
         dst[5] = hex[code & 0xF];
         return dst + 6;

@@ -20,7 +20,7 @@ struct slice slice_until(struct slice *s, const char *stops); /* all when none o
 double slice_take_number(struct slice *s);                    /* [-]digits[.digits], or NAN */
 
 /* The whole slice as a number, or as "842ms" or "122.8s" in ms; NAN when it is none. */
-double slice_number(struct slice text);
-double slice_duration_ms(struct slice text);
+double slice_number(struct slice s);
+double slice_duration_ms(struct slice s);
 
 #endif

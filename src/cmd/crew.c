@@ -1,5 +1,6 @@
 #include "src/cmd/crew.h"
 
+#include <libxml/parser.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -59,6 +60,7 @@ struct crew *crew_start(const struct policy *policy, const struct clock *clock, 
                         struct err *err) {
     struct crew *crew = mem_zero(1, sizeof *crew);
     mailbox_init(&crew->snapshots, drop_snapshot, wake);
+    xmlInitParser(); /* has to be done before there is a second thread */
 
     sigset_t all, before;
     sigfillset(&all);
