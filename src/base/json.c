@@ -172,7 +172,8 @@ static char *put_special(char *dst, const char *text, size_t n, size_t *len) {
         return dst + 2;
     }
     if (code < 0x20 || (code >= 0x7F && code < 0xA0)) {
-        memcpy(dst, "\\u00", 4); // NOLINT(bugprone-not-null-terminated-result): as above
+        // NOLINTNEXTLINE(bugprone-not-null-terminated-result): as above
+        memcpy(dst, "\\u00", 4);
         dst[4] = hex[code >> 4];
         dst[5] = hex[code & 0xF];
         return dst + 6;
