@@ -162,8 +162,8 @@ static char *put_special(char *dst, const char *text, size_t n, size_t *len) {
     bool valid;
     *len = text_decode(text, n, &code, &valid);
     if (!valid) {
-        memcpy(dst, "\xEF\xBF\xBD",
-               3); // NOLINT(bugprone-not-null-terminated-result): a run of bytes
+        // NOLINTNEXTLINE(bugprone-not-null-terminated-result): a run of bytes, no string
+        memcpy(dst, "\xEF\xBF\xBD", 3);
         return dst + 3;
     }
     if (code == '"' || code == '\\' || code == '\n' || code == '\t') {
