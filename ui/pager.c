@@ -86,7 +86,7 @@ static void clamp(struct pager *p) {
     p->top = p->top > last ? last : p->top < 0 ? 0 : p->top;
 }
 
-static int draw_all(struct pager *p, const struct canvas *c, struct area inside) {
+static int draw_all(const struct pager *p, const struct canvas *c, struct area inside) {
     int row = -p->top;
     for (size_t i = 0; i < p->n; i++)
         row += draw_line(&p->lines[i], c, inside, row);
@@ -106,6 +106,10 @@ void pager_draw(struct pager *p, const struct canvas *c, struct area inside) {
                  draw_sign(c, SIGN_DOWN));
         draw_right(c, inside.y + inside.rows, inside.x, inside.cols, INK_KEY, more);
     }
+}
+
+int pager_measure(const struct pager *p, const struct canvas *c, int columns) {
+    return draw_all(p, c, (struct area){.cols = columns});
 }
 
 bool pager_move(struct pager *p, enum request request) {

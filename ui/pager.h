@@ -29,6 +29,8 @@ void pager_add(struct pager *p, const char *label, enum ink ink, const char *tex
 void pager_addf(struct pager *p, const char *label, enum ink ink, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* How many rows it would take when nothing is scrolled away; draws nothing. */
+int pager_measure(const struct pager *p, const struct canvas *c, int columns);
 void pager_draw(struct pager *p, const struct canvas *c, struct area inside);
 bool pager_move(struct pager *p, enum request request);
 void pager_scroll(struct pager *p, int by);

@@ -68,10 +68,24 @@ static void toast(struct ui *u, const char *format, const char *arg) {
 
 /* ---- the frame ---- */
 
+/* How many sources stand on a good answer of theirs, and how many had no chance to answer yet. */
+static size_t answering(const struct snapshot *s, size_t *pending) {
+    size_t n = 0;
+    *pending = 0;
+    for (size_t i = 0; i < s->n_sources; i++) {
+        const struct source_view *v = &s->sources[i];
+        n += (v->state == SOURCE_OK || v->state == SOURCE_CLOSED) && v->raw == v->state;
+        *pending += v->raw == SOURCE_PENDING;
+    }
+    return n;
+}
+
 static void live_text(const struct ui *u, char *dst, size_t cap, enum ink *ink) {
     const struct canvas *c = &u->canvas;
     int64_t silent = now(u) - u->newest->mono_ms;
     unsigned alive = 0, all = 0;
+    size_t pending, all_sources = u->newest->n_sources;
+    size_t answer = answering(u->newest, &pending);
     if (u->ports->probes_alive)
         u->ports->probes_alive(u->ports->self, &alive, &all);
     *ink = INK_ALERT;
@@ -81,10 +95,13 @@ static void live_text(const struct ui *u, char *dst, size_t cap, enum ink *ink) 
         snprintf(dst, cap, "%s engine silent for %lld s", draw_sign(c, SIGN_ALERT),
                  (long long)(silent / 1000));
     } else if (alive < all) {
-        snprintf(dst, cap, "%s live %u/%u probes", draw_sign(c, SIGN_ALERT), alive, all);
+        snprintf(dst, cap, "%s %u of %u pollers dead: restart", draw_sign(c, SIGN_ALERT),
+                 all - alive, all);
     } else {
-        *ink = INK_PASS;
-        snprintf(dst, cap, "%s live %u/%u probes", draw_sign(c, SIGN_LIVE), alive, all);
+        bool trouble = answer + pending < all_sources;
+        *ink = trouble ? INK_ALERT : pending ? INK_DIM : INK_PASS;
+        snprintf(dst, cap, "%s live %zu/%zu sources",
+                 draw_sign(c, trouble ? SIGN_ALERT : SIGN_LIVE), answer, all_sources);
     }
 }
 

@@ -17,6 +17,8 @@ enum {
     HUGE_COLS = 170, /* from here, and with HUGE_ROWS, the letters are twice as big */
     HUGE_ROWS = 46,
     LATEST_MIN = 4, /* a box with two lines; less says nothing */
+    BOX_COLS = 4,   /* of a box, not inside it */
+    WHY_ROWS = 3,   /* for what of a reason does not fit in the row of its gate */
     GATE_NAME_MAX = 24,
 };
 
@@ -28,6 +30,9 @@ struct board {
     enum pane pane;
     bool detail; /* of the selected gate */
     struct pager page;
+    struct pager why; /* the whole reason of the gate in focus, when its row cuts it */
+    size_t focus;     /* which gate that is */
+    int why_rows;     /* below its row; 0 = its row says it all */
     struct area gates_at, latest_at, page_at; /* where they were drawn: for the mouse */
 };
 
@@ -41,6 +46,7 @@ static void board_fini(void *state) {
     struct board *b = state;
     versions_free(b->versions);
     pager_fini(&b->page);
+    pager_fini(&b->why);
     free(b);
 }
 
@@ -56,12 +62,12 @@ static int at_most(int a, int b) {
     return a < b ? a : b;
 }
 
-static void share_rest(struct layout *l, struct area rest, int gates) {
-    int want = gates + 2;
+static void share_rest(struct layout *l, struct area rest, int gates, int why_rows) {
+    int want = gates + 2 + why_rows;
     if (rest.rows >= 16 && want > rest.rows - 6)
         want = rest.rows - 6; /* many gates scroll; what happened last stays in sight */
     int left = rest.rows - want;
-    if (left < LATEST_MIN) {
+    if (left < LATEST_MIN - (why_rows > 0)) {
         want = rest.rows;
         left = 0;
     }
@@ -87,12 +93,12 @@ static struct layout arrange(const struct board *b, const struct view_ctx *ctx, 
     }
     struct area rest = {body.y + top, body.x, body.rows - top, body.cols};
     int gates = (int)ctx->snap->n_gates;
-    if (!l.wide && rest.rows >= gates + 2 + table + LATEST_MIN) {
+    if (!l.wide && rest.rows >= gates + b->why_rows + 2 + table + LATEST_MIN) {
         l.versions = (struct area){rest.y, rest.x, table, rest.cols};
         rest.y += table;
         rest.rows -= table;
     }
-    share_rest(&l, rest, gates);
+    share_rest(&l, rest, gates, b->why_rows);
     return l;
 }
 
@@ -233,6 +239,14 @@ static struct gate_columns gate_columns(const struct view_ctx *ctx, int width) {
     return k;
 }
 
+static bool has_bar(const struct gate_columns *k, const struct gate_view *view) {
+    return k->bar && view->permille >= 0 && view->verdict != GATE_PASS && view->counted;
+}
+
+static int reason_columns(const struct gate_columns *k, const struct gate_view *view) {
+    return k->reason - 1 + (has_bar(k, view) ? 0 : k->bar);
+}
+
 static void draw_since(const struct view_ctx *ctx, int y, int x, int columns, int64_t since_ms) {
     char age[16], at[16], text[48];
     if (since_ms <= 0 || columns <= 0)
@@ -248,15 +262,16 @@ static void draw_since(const struct view_ctx *ctx, int y, int x, int columns, in
     draw_right(ctx->canvas, y, x, columns, INK_DIM, text);
 }
 
+/* `why`, when its row cuts the reason, is the whole of it: over `why_rows` more rows. */
 static void draw_gate(const struct view_ctx *ctx, struct area a, int y, size_t i,
-                      const struct gate_columns *k) {
+                      const struct gate_columns *k, struct pager *why, int why_rows) {
     const struct canvas *c = ctx->canvas;
     const struct gate_spec *spec = &ctx->policy->gates[i];
     const struct gate_view *view = &ctx->snap->gates[i];
     enum ink ink = view->counted ? words_gate_ink(view->verdict) : INK_DIM;
     int x = a.x;
-    if (c->selected)
-        draw_blank(c, y, a.x, a.cols);
+    for (int row = 0; c->selected && row <= why_rows && (row == 0 || why); row++)
+        draw_blank(c, y + row, a.x, a.cols);
     draw_text(c, y, x, k->sign, ink,
               draw_sign(c, view->counted ? words_gate_sign(view->verdict) : SIGN_DOT));
     x += k->sign;
@@ -265,13 +280,41 @@ static void draw_gate(const struct view_ctx *ctx, struct area a, int y, size_t i
     x += k->word;
     draw_text(c, y, x, k->name - 1, view->counted ? INK_STRONG : INK_DIM, spec->name);
     x += k->name;
-    bool bar = k->bar && view->permille >= 0 && view->verdict != GATE_PASS && view->counted;
-    draw_text(c, y, x, k->reason - 1 + (bar ? 0 : k->bar), view->counted ? INK_TEXT : INK_DIM,
-              view->reason);
+    int columns = reason_columns(k, view);
+    if (why)
+        pager_draw(why, c, (struct area){y, x, 1 + why_rows, columns});
+    else
+        draw_text(c, y, x, columns, view->counted ? INK_TEXT : INK_DIM, view->reason);
     x += k->reason;
-    if (bar)
+    if (has_bar(k, view))
         draw_bar(c, y, x, k->bar - 2, view->permille, ink);
     draw_since(ctx, y, x + k->bar, k->since, view->since_ms);
+}
+
+/* The gate that answers "why not?": the first that fails, else is unknown, else waits. */
+static size_t worst_gate(const struct snapshot *s) {
+    static const enum gate_verdict order[] = {GATE_FAIL, GATE_UNKNOWN, GATE_WAIT};
+    for (size_t k = 0; k < sizeof order / sizeof *order; k++)
+        for (size_t i = 0; i < s->n_gates; i++)
+            if (s->gates[i].counted && s->gates[i].verdict == order[k])
+                return i;
+    return 0;
+}
+
+/* One reason is never cut for want of columns: that of the selected gate, or of the worst. */
+static void find_focus(struct board *b, const struct view_ctx *ctx, int columns) {
+    const struct snapshot *s = ctx->snap;
+    b->why_rows = 0;
+    b->focus =
+        b->gates.active && b->gates.selected < s->n_gates ? b->gates.selected : worst_gate(s);
+    if (s->n_gates == 0 || (!b->gates.active && s->gates[b->focus].verdict == GATE_PASS))
+        return;
+    const struct gate_view *view = &s->gates[b->focus];
+    struct gate_columns k = gate_columns(ctx, columns);
+    pager_clear(&b->why);
+    pager_add(&b->why, NULL, view->counted ? INK_TEXT : INK_DIM, view->reason);
+    b->why_rows =
+        at_most(pager_measure(&b->why, ctx->canvas, reason_columns(&k, view)) - 1, WHY_ROWS);
 }
 
 static void draw_gates(struct board *b, const struct view_ctx *ctx, struct area at) {
@@ -279,17 +322,30 @@ static void draw_gates(struct board *b, const struct view_ctx *ctx, struct area 
     struct canvas c = *ctx->canvas;
     struct view_ctx row_ctx = *ctx;
     row_ctx.canvas = &c;
-    list_fit(&b->gates, ctx->snap->n_gates, at.rows - 2);
+    list_fit(&b->gates, ctx->snap->n_gates, at.rows - 2 - b->why_rows);
+    if (b->focus < b->gates.top || b->focus >= b->gates.top + b->gates.rows) {
+        b->why_rows = 0;
+        list_fit(&b->gates, ctx->snap->n_gates, at.rows - 2);
+    }
     list_note(&b->gates, c.ascii, note, sizeof note);
     struct area in =
         draw_box(&c, at, "Gates", note, b->pane == PANE_GATES && b->gates.active && !b->detail);
     b->gates_at = in;
     struct gate_columns k = gate_columns(ctx, in.cols);
-    for (size_t row = 0; row < b->gates.rows && b->gates.top + row < b->gates.count; row++) {
+    int y = in.y;
+    for (size_t row = 0; row < b->gates.rows && b->gates.top + row < b->gates.count; row++, y++) {
         size_t i = b->gates.top + row;
+        bool unfolds = i == b->focus && b->why_rows > 0;
         c.selected = b->gates.active && b->pane == PANE_GATES && i == b->gates.selected;
-        draw_gate(&row_ctx, in, in.y + (int)row, i, &k);
+        draw_gate(&row_ctx, in, y, i, &k, unfolds ? &b->why : NULL, b->why_rows);
+        y += unfolds ? b->why_rows : 0;
     }
+}
+
+/* The row of the list that stands on row `y` of the pane. */
+static int gate_row(const struct board *b, int y) {
+    int focus = (int)(b->focus - b->gates.top);
+    return b->why_rows == 0 || y <= focus ? y : y <= focus + b->why_rows ? focus : y - b->why_rows;
 }
 
 /* ---- latest ---- */
@@ -327,6 +383,7 @@ static void draw_latest(struct board *b, const struct view_ctx *ctx, struct area
 static void board_draw(void *state, const struct view_ctx *ctx, struct area body) {
     struct board *b = state;
     draw_alerts(ctx, &body);
+    find_focus(b, ctx, body.cols - BOX_COLS);
     struct layout l = arrange(b, ctx, body);
     draw_verdict(ctx, &l);
     if (l.versions.rows > 0)
@@ -344,7 +401,6 @@ static void board_draw(void *state, const struct view_ctx *ctx, struct area body
 
 static bool board_handle(void *state, const struct view_ctx *ctx, enum request request) {
     struct board *b = state;
-    (void)ctx;
     if (b->detail) {
         if (request == REQ_BACK || request == REQ_OPEN) {
             b->detail = false;
@@ -355,6 +411,8 @@ static bool board_handle(void *state, const struct view_ctx *ctx, enum request r
     switch (request) {
     case REQ_OPEN:
         b->pane = PANE_GATES;
+        if (!b->gates.active) /* nobody chose one: what stands against GO is asked for */
+            b->gates.selected = worst_gate(ctx->snap);
         b->gates.active = true;
         b->detail = b->gates.count > 0;
         b->page.top = 0;
@@ -394,7 +452,12 @@ static void board_point(void *state, const struct view_ctx *ctx, struct pointer 
         return;
     if (p.kind == POINTER_UP || p.kind == POINTER_DOWN) {
         list_scroll(list, by);
-    } else if (list_pick(list, p.y - at.y)) {
+        return;
+    }
+    /* The second press is meant for what the first one chose, which may have moved since. */
+    bool chosen = p.kind == POINTER_DOUBLE && list->active && b->pane == pane;
+    int row = pane == PANE_GATES ? gate_row(b, p.y - at.y) : p.y - at.y;
+    if (chosen || list_pick(list, row)) {
         b->pane = pane;
         b->detail = pane == PANE_GATES && p.kind == POINTER_DOUBLE;
     }

@@ -422,10 +422,32 @@ static void note_store(struct world *w, int64_t wall_ms) {
         note(w, wall_ms, "the store is kept by this gonogo now");
 }
 
+/* The gate that made the verdict: the first counted one with the worst of theirs; NULL for GO. */
+static const struct gate_view *deciding_gate(const struct snapshot *s) {
+    const struct gate_view *holds = NULL;
+    for (size_t i = 0; i < s->n_gates; i++) {
+        const struct gate_view *gate = &s->gates[i];
+        if (!gate->counted || gate->verdict == GATE_PASS)
+            continue;
+        if (gate->verdict == GATE_FAIL)
+            return gate;
+        holds = holds ? holds : gate;
+    }
+    return holds;
+}
+
 static void note_verdict(struct world *w, const struct snapshot *s) {
-    if (s->verdict != w->verdict)
-        note(w, s->wall_ms, "verdict %s → %s%s%s", verdict_name(w->verdict),
-             verdict_name(s->verdict), s->ground[0] ? ": " : "", s->ground);
+    if (s->verdict == w->verdict)
+        return;
+    const struct gate_view *gate = deciding_gate(s);
+    bool ground = s->ground[0] && s->verdict != VERDICT_NO_GO; /* which is a gate's doing */
+    bool named = gate && !ground;
+    note(w, s->wall_ms, "verdict %s → %s%s%s%s%s", verdict_name(w->verdict),
+         verdict_name(s->verdict), ground || named ? ": " : "",
+         named ? w->policy->gates[gate - s->gates].name : "", named ? ": " : "",
+         ground  ? s->ground
+         : named ? gate->reason
+                 : "");
     w->verdict = s->verdict;
 }
 

@@ -246,8 +246,9 @@ static bool take_intent(void *self, struct intent intent) {
 }
 
 static void probes_alive(void *self, unsigned *alive, unsigned *all) {
-    (void)self;
-    *alive = *all = 4;
+    struct fixture *f = self;
+    *all = 4;
+    *alive = is(f, "dead") ? 3 : 4;
 }
 
 static void drop(void *ref) {
@@ -293,8 +294,9 @@ static int run_live(struct fixture *f) {
 }
 
 int board_fixture_run(const char *scenario) {
-    static const char *const known[] = {"first-frame", "hold",       "go",       "no-go", "many",
-                                        "hostile",     "lost-store", "insecure", "live",  "silent"};
+    static const char *const known[] = {"first-frame", "hold",    "go",         "no-go",
+                                        "many",        "hostile", "lost-store", "insecure",
+                                        "live",        "silent",  "dead"};
     size_t k = 0;
     while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
         k++;

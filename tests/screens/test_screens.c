@@ -228,6 +228,13 @@ static void pause_freezes_and_goes_on(void **state) {
     quit(s);
 }
 
+static void a_dead_thread_is_said(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "dead");
+    assert_true(screen_wait(s, "▲ 1 of 4 pollers dead: restart"));
+    quit(s);
+}
+
 static void a_silent_engine_is_said(void **state) {
     (void)state;
     struct screen *s = board(24, 80, "silent");
@@ -529,6 +536,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(sources_sort_and_fold),
         cmocka_unit_test(poll_now_says_what_came_of_it),
         cmocka_unit_test(pause_freezes_and_goes_on),
+        cmocka_unit_test(a_dead_thread_is_said),
         cmocka_unit_test(a_silent_engine_is_said),
         cmocka_unit_test(the_mouse_selects_opens_and_scrolls),
         cmocka_unit_test(a_small_terminal_says_what_it_needs_and_comes_back),

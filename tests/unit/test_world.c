@@ -208,8 +208,9 @@ static void a_version_change_and_a_verdict_change_are_latest(void **state) {
     good(&f, PROD_HEALTH, "1.0");
     judge(&f);
     assert_true(latest_has(f.s, "production agrees: pass → fail: production/health says 1.0"));
-    assert_true(latest_has(f.s, "verdict GO → NO-GO"));
-    assert_string_equal(f.s->events[0].text, "verdict GO → NO-GO"); /* newest first */
+    assert_string_equal(f.s->events[0].text, /* newest first, with the gate that decided */
+                        "verdict GO → NO-GO: production agrees: production/health says 1.0, "
+                        "want 2.0.0.19");
     for (int i = 0; i < 1000; i++)
         world_note(f.world, f.wall_ms, "noise");
     assert_int_equal(judge(&f)->n_events, EVENTS_KEPT);
