@@ -60,7 +60,7 @@ one() { # KIND NAME
     unset GONOGO_CONFIG NO_COLOR
     export GONOGO="$out/gonogo" OUT="$out" VARIANT="$variant" CMOCKA_MESSAGE_OUTPUT=TAP
     san="log_path=$log.san"
-    export ASAN_OPTIONS="$san:detect_stack_use_after_return=1:strict_string_checks=1"
+    export ASAN_OPTIONS="$san:detect_stack_use_after_return=1"
     export UBSAN_OPTIONS="$san:print_stacktrace=1"
     export TSAN_OPTIONS="$san:second_deadlock_stack=1:suppressions=$top/tests/tsan.supp"
     export LSAN_OPTIONS="suppressions=$top/tests/lsan.supp:print_suppressions=0"

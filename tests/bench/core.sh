@@ -95,18 +95,14 @@ screen() {
     wait_for_line "$work/port" '[0-9]'
     config "$work/hang.yaml" "http://127.0.0.1:$(cat "$work/port")" "http://127.0.0.1:$(cat "$work/port")"
 
-    row "first frame after exec, $size, ms" "$("$meter" first $size Nexy "$gonogo" -c "$work/hang.yaml")" \
-        "htop $("$meter" first $size F10 htop -d 10)" "≤ 30"
-    # shellcheck disable=SC2046 # words
-    set -- $("$meter" keys $size 1212 1000 "$gonogo" -c "$work/hang.yaml")
-    row "key to frame while all hang, 1,000 keys, ms" "p50 $1 p99 $2" "worst $3" "p99 ≤ 16"
-
-    # shellcheck disable=SC2046
-    set -- $("$meter" rest $size 8 "$rest_s" "$gonogo" -c "$work/rest.yaml") \
-        $("$meter" rest $size 8 "$rest_s" htop -d 10) $("$meter" rest $size 8 "$rest_s" btop --utf-force 2>/dev/null || echo - - -)
-    row "at rest $rest_s s, 8 sources every 5 s: CPU ms" "$1" "htop $4, btop $7" "≤ htop -d 10"
-    row "  bytes written to the terminal" "$2" "htop $5, btop $8" "≤ htop -d 10"
-    row "  RSS MB" "$(mb "$3")" "htop $(mb "$6"), btop $(mb "$9")" "≤ 16"
+    "$bench/bench_ui" --head
+    "$bench/bench_ui" --size $size --rest "$rest_s" --keys 200 "gonogo" "$gonogo" -c "$work/rest.yaml"
+    "$bench/bench_ui" --size $size --rest "$rest_s" --keys 200 "htop -d 10" htop -d 10
+    "$bench/bench_ui" --size $size --rest "$rest_s" --keys 200 "btop" btop --utf-force ||
+        echo "btop: does not start here"
+    "$bench/bench_ui" --size $size --rest 5 --keys 1000 "gonogo, all hang" "$gonogo" -c "$work/hang.yaml"
+    echo "bars: first ≤ 30 ms; key p99 ≤ 16 ms while all hang; repaint ≤ 1.2 bytes a cell; at rest CPU and"
+    echo "bytes ≤ htop's; RSS ≤ 16 MB"
 }
 
 mb() {
@@ -147,8 +143,10 @@ for peer in htop btop wrk xmllint; do
 done
 machine
 if [ "${1:-}" != net ]; then
-    head_of_table
+    echo
+    echo "screen, $size, 8 sources every 5 s, at rest for $rest_s s"
     screen
+    head_of_table
     feed
     echo
 fi
