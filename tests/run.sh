@@ -21,9 +21,10 @@ logs=$top/build/test/$variant
 jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 FUZZ_SECONDS=${FUZZ_SECONDS:-20} # over all targets together
 
-# A deadline for one test file, in seconds; ThreadSanitizer is slow.
-deadline=150
-[ "$variant" = tsan ] && deadline=420
+# A deadline for one test file, in seconds: the lab's verdict alone takes two minutes to turn GO.
+# ThreadSanitizer is slow.
+deadline=240
+[ "$variant" = tsan ] && deadline=480
 
 within() { # SECONDS COMMAND...: exit code 124 when time ran out
     if command -v timeout >/dev/null 2>&1; then
@@ -163,8 +164,10 @@ while IFS= read -r name; do
     counts=$logs/$(echo "$name" | tr / -)
     read -r passed failed 2>/dev/null <"$counts.count" || passed=0 failed=1
     [ "$failed" -eq 0 ] && continue
-    printf '\n==== %s\n' "$name"
-    tail -n 120 "$counts.log"
+    printf '\n==== %s: the end of %s\n' "$name" "build/test/$variant/${counts##*/}.log"
+    grep -E -A 3 '^(FAIL|[ \t]*not ok) ' "$counts.log" | head -n 60
+    echo ...
+    tail -n 60 "$counts.log"
 done <"$list"
 
 # `N passed, N failed`, and success only when something ran and nothing failed.
