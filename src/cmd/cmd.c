@@ -51,7 +51,7 @@ static const struct cmd commands[] = {
          "                     until Ctrl-C or SIGTERM\n",
      .run = cmd_demo},
     {.name = "feed",
-     .args = "show|lint|rules [OPTION…] FILE|URL|-",
+     .args = "show|lint|offer|rules [OPTION…] FILE|URL|-",
      .help = "what an AppCast offers, to whom, and what is wrong with it",
      .more =
          "  show               every item, and the newest for a reader on no extra channel\n"
@@ -59,6 +59,14 @@ static const struct cmd commands[] = {
          "                     or a warning\n"
          "    --at TIME        judge dates as of then (2026-02-26T12:00:00Z) instead of now\n"
          "  rules              what lint looks for\n"
+         "  offer              what one client would be offered, and what drops the others\n"
+         "    --host-version V what the client has\n"
+         "    --channels A,B   which channels it asks for besides the default one\n"
+         "    --group 0-6      its phased group (default 0, the first to come in)\n"
+         "    --os VERSION     its macOS; without it system versions drop nothing\n"
+         "    --skipped V      a version that its user skipped\n"
+         "    --manual         the user asks; --auto (the default): by itself\n"
+         "    --at TIME        as of then instead of now\n"
          "  --json             one JSON document instead of lines\n",
      .run = cmd_feed},
     {.name = "version",

@@ -184,6 +184,7 @@ static const struct {
     {"show", show},
     {"lint", feed_lint},
     {"rules", feed_rules},
+    {"offer", feed_offer},
 };
 
 int cmd_feed(int argc, char **argv) {

@@ -7,15 +7,14 @@ static bool is_phased(const struct exposure_item *i) {
     return i->dated && i->interval_s >= 0 && !i->critical;
 }
 
-/* When group g comes in. */
-static int64_t opens_ms(const struct exposure_item *i, int group) {
-    if (i->interval_s > forever_ms / 1000 / EXPOSURE_GROUPS && group > 0)
+int64_t exposure_opens_ms(const struct exposure_item *item, int group) {
+    if (item->interval_s > forever_ms / 1000 / EXPOSURE_GROUPS && group > 0)
         return forever_ms;
-    return i->pub_date_ms + group * i->interval_s * 1000;
+    return item->pub_date_ms + group * item->interval_s * 1000;
 }
 
 bool exposure_group_is_in(const struct exposure_item *item, int group, int64_t now_ms) {
-    return !is_phased(item) || now_ms >= opens_ms(item, group);
+    return !is_phased(item) || now_ms >= exposure_opens_ms(item, group);
 }
 
 /* The share of updaters that looked since `since_ms`. */
@@ -37,7 +36,7 @@ struct exposure exposure_at(const struct exposure_item *item, int64_t now_ms,
         };
     struct exposure e = {.phased = true, .paused = now_ms < item->pub_date_ms};
     for (int g = 0; g < EXPOSURE_GROUPS; g++) {
-        int64_t opens = opens_ms(item, g);
+        int64_t opens = exposure_opens_ms(item, g);
         if (now_ms >= opens) {
             e.groups_open++;
             e.share_reached += heard(opens, now_ms, check_s) / EXPOSURE_GROUPS;

@@ -37,6 +37,9 @@ struct exposure {
 struct exposure exposure_at(const struct exposure_item *item, int64_t now_ms,
                             int64_t check_interval_s);
 
+/* When this group (0 … 6) comes in; only when phasing holds. */
+int64_t exposure_opens_ms(const struct exposure_item *item, int group);
+
 /* Is this group (0 … 6) in? Manual checks and hosts for which the item is critical do not ask. */
 bool exposure_group_is_in(const struct exposure_item *item, int group, int64_t now_ms);
 

@@ -187,6 +187,7 @@ static enum err_code on_item(void *self, const struct feed_item *item, struct er
     struct lint *l = self;
     l->count.items++;
     l->dated = item->pub_date != NULL && pub_date_parse(item->pub_date, &l->pub_date_ms);
+    l->url_state = item->url == NULL ? LINT_URL_FINE : lint_judge_url(l, item->url);
     for (size_t i = 0; i < RULES; i++)
         if (rules[i].item != NULL)
             rules[i].item(l, &rules[i], item);

@@ -21,30 +21,27 @@ static uint64_t mix_text(uint64_t hash, const char *text) {
     return text == NULL ? mix(hash, "\1", 1) : mix(hash, text, strlen(text) + 1);
 }
 
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 /* Versions that are the same to Sparkle mostly have the same hash, different ones never but by chance:
  * zeros before a number and ".0" behind the leading numbers are left out, and all from a hyphen on. */
 static uint64_t mix_version(uint64_t hash, const char *v) {
-    size_t n = strcspn(v + (*v == '-'), "-") + (*v == '-');
-    size_t run = strspn(v, "0123456789.");
-    run = run < n ? run : n;
-    size_t end = run;
-    while (end >= 2 && v[end - 1] == '0' && v[end - 2] == '.')
-        end -= 2;
-    for (size_t i = 0; i < end;) {
-        if (v[i] == '.') {
-            hash = mix(hash, ".", 1);
+    size_t run = 0, keep = 0; /* the leading numbers and periods, and what counts of them */
+    for (; is_digit(v[run]) || v[run] == '.'; run++)
+        if (v[run] != '.' && (v[run] != '0' || (run > 0 && is_digit(v[run - 1]))))
+            keep = run + 1;
+    for (size_t i = 0; i < keep; i++) {
+        bool leads = v[i] == '0' && (i == 0 || v[i - 1] == '.');
+        while (leads && v[i] == '0' && is_digit(v[i + 1]))
             i++;
-            continue;
-        }
-        size_t digits = strspn(v + i, "0123456789");
-        digits = digits < end - i ? digits : end - i;
-        size_t stop = i + digits;
-        while (i + 1 < stop && v[i] == '0')
-            i++;
-        hash = mix(hash, v + i, stop - i);
-        i = stop;
+        hash = mix(hash, v + i, 1);
     }
-    return mix(hash, v + run, n - run);
+    size_t end = run;
+    while (v[end] != '\0' && (v[end] != '-' || end == 0))
+        end++;
+    return mix(hash, v + run, end - run);
 }
 
 static uint64_t track_key(const struct feed_item *item) {

@@ -32,6 +32,9 @@ struct lint_order {
     bool has_top, top_held_back, has_fallback;
 };
 
+/* What a URL of an item is, once it is resolved. */
+enum lint_url { LINT_URL_FINE, LINT_URL_MALFORMED, LINT_URL_NOT_HTTPS, LINT_URL_RELATIVE };
+
 struct lint {
     struct lint_options options;
     struct feed_parser *parser;
@@ -40,6 +43,7 @@ struct lint {
     struct lint_count count;
     struct lint_order order;
     /* Of the item at hand. */
+    enum lint_url url_state;
     bool dated;
     int64_t pub_date_ms;
 };
@@ -54,6 +58,8 @@ void lint_report_version(struct lint *lint, const struct lint_rule *rule, const 
 
 /* Raw text in quotes, made safe and cut to what a message can hold; NULL is "nothing". */
 const char *lint_quote(char dst[LINT_QUOTE_CAP], const char *text);
+
+enum lint_url lint_judge_url(const struct lint *lint, const char *url);
 
 bool lint_for_macos(const struct feed_item *item);
 

@@ -57,49 +57,49 @@ LINT_ITEM_RULE(enclosure_is_feed) {
                     lint_quote(quoted, item->url));
 }
 
-/* What a URL of an item is, once it is resolved. */
-enum url_state { FINE, MALFORMED, NOT_HTTPS, RELATIVE };
-
-static enum url_state judge_absolute(const char *url) {
+static enum lint_url judge_absolute(const char *url) {
     switch (url_safety(url)) {
     case URL_HTTPS:
-        return FINE;
+        return LINT_URL_FINE;
     case URL_HTTP:
     case URL_HTTP_LOOPBACK:
-        return NOT_HTTPS;
+        return LINT_URL_NOT_HTTPS;
     case URL_NONE:
         break;
     }
-    return MALFORMED;
+    return LINT_URL_MALFORMED;
 }
 
-static enum url_state judge_url(const struct lint *lint, const char *url) {
+enum lint_url lint_judge_url(const struct lint *lint, const char *url) {
     if (url_has_scheme(url))
         return judge_absolute(url);
     for (const char *c = url; *c != '\0'; c++)
         if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '<')
-            return MALFORMED;
+            return LINT_URL_MALFORMED;
     size_t scheme = strcspn(url, ":/?#");
     if (url[scheme] == ':')
-        return MALFORMED; /* mailto:, javascript:, C:\… */
+        return LINT_URL_MALFORMED; /* mailto:, javascript:, C:\… */
     if (lint->options.url == NULL)
-        return RELATIVE;
+        return LINT_URL_RELATIVE;
     char *whole = url_resolve(lint->options.url, url);
-    enum url_state state = whole == NULL ? MALFORMED : judge_absolute(whole);
+    enum lint_url state = whole == NULL ? LINT_URL_MALFORMED : judge_absolute(whole);
     free(whole);
-    return state == FINE ? RELATIVE : state;
+    return state == LINT_URL_FINE ? LINT_URL_RELATIVE : state;
 }
 
 static void check_url(struct lint *lint, const struct lint_rule *rule, const struct feed_item *item,
-                      enum url_state wanted, const char *name, const char *url, unsigned line) {
+                      enum lint_url wanted, const char *name, const char *url, unsigned line) {
     char quoted[LINT_QUOTE_CAP];
-    if (given(url) && judge_url(lint, url) == wanted)
+    if (!given(url))
+        return;
+    enum lint_url state = url == item->url ? lint->url_state : lint_judge_url(lint, url);
+    if (state == wanted)
         lint_report(lint, rule, item, line, "%s is %s", name, lint_quote(quoted, url));
 }
 
 /* Every URL of the item that ought not to be in this state. */
 static void check_urls(struct lint *lint, const struct lint_rule *rule,
-                       const struct feed_item *item, enum url_state wanted) {
+                       const struct feed_item *item, enum lint_url wanted) {
     check_url(lint, rule, item, wanted, "the enclosure's url", item->url, item->lines.enclosure);
     for (size_t i = 0; i < item->n_parts; i++) {
         const struct feed_part *part = &item->parts[i];
@@ -109,18 +109,18 @@ static void check_urls(struct lint *lint, const struct lint_rule *rule,
             check_url(lint, rule, item, wanted, "sparkle:releaseNotesLink", part->text, part->line);
     }
     check_url(lint, rule, item, wanted, "sparkle:fullReleaseNotesLink", item->full_notes_url, 0);
-    if (wanted != NOT_HTTPS) /* a page for the browser, which tells people itself */
+    if (wanted != LINT_URL_NOT_HTTPS) /* a page for the browser, which tells people itself */
         check_url(lint, rule, item, wanted, "link", item->link, item->lines.link);
 }
 
 LINT_ITEM_RULE(url_malformed) {
-    check_urls(lint, rule, item, MALFORMED);
+    check_urls(lint, rule, item, LINT_URL_MALFORMED);
 }
 LINT_ITEM_RULE(url_not_https) {
-    check_urls(lint, rule, item, NOT_HTTPS);
+    check_urls(lint, rule, item, LINT_URL_NOT_HTTPS);
 }
 LINT_ITEM_RULE(url_relative) {
-    check_urls(lint, rule, item, RELATIVE);
+    check_urls(lint, rule, item, LINT_URL_RELATIVE);
 }
 
 LINT_ITEM_RULE(length_zero) {
@@ -355,7 +355,7 @@ LINT_ITEM_RULE(unknown_element) {
     for (size_t i = 0; i < item->n_parts; i++) {
         const struct feed_part *part = &item->parts[i];
         char name[LINT_QUOTE_CAP];
-        if (part == signature && wants_signature(item))
+        if (signature != NULL && part == signature && wants_signature(item))
             continue; /* signature-misplaced says it */
         if (part->kind == FEED_UNKNOWN_ELEMENT || part->kind == FEED_UNKNOWN_ATTRIBUTE)
             report_unknown(lint, rule, item, part);
