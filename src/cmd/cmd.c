@@ -19,6 +19,9 @@
     "  --dry-run          print exactly the steps, write nothing\n"                 \
     "  --json             one JSON document instead of lines\n"                     \
     "  --lock-timeout DUR how long to wait for whoever changes the tree (default 10s)\n"
+#define URL_HELP \
+    "  --url TEMPLATE     https://…/{tag}/{name}; without it as the manifests have it\n"
+#define HTTP_HELP     "  --allow-http-loopback artifact URLs may be http:// to this machine\n"
 #define ENV_FILE_HELP "  --env-file NAME    instead of config.env in the tree\n"
 
 static const struct cmd commands[] = {
@@ -73,6 +76,29 @@ static const struct cmd commands[] = {
      .args = "A B",
      .help = "compares as Sparkle does: prints <, = or >",
      .run = cmd_version},
+    {.name = "publish",
+     .args = "--channel beta [--version V] [--tag-style fixed|version] --root DIR [OPTION…]",
+     .help = "the inbox to beta: files and manifest; stable is refused",
+     .more = "  --channel beta     stable is reached by `gonogo promote` alone\n"
+             "  --version V        of these bytes; without it that of the same bytes, or VERSION\n"
+             "  --tag-style STYLE  fixed: UpdateBeta and AppBeta, replaced (the default);\n"
+             "                     version: vX.Y.Z.W for all three, never overwritten\n"
+             "  --signature BASE64 the Ed25519 signature of the disk image\n" URL_HELP FLOW_HELP
+                 HTTP_HELP,
+     .run = cmd_publish},
+    {.name = "promote",
+     .args = "--from beta --to stable --root DIR [OPTION…]",
+     .help = "beta to stable, the same bytes; what stable had becomes a rollback point",
+     .more = "  --from, --to       beta and stable: there is no other way to stable\n" URL_HELP
+         FLOW_HELP HTTP_HELP,
+     .run = cmd_promote},
+    {.name = "pull",
+     .args = "--channel stable|beta [--to VERSION] --root DIR [OPTION…]",
+     .help = "the current version out of a feed, the one before it back",
+     .more = "  --channel NAME     whose feed\n"
+             "  --to VERSION       the rollback point to bring back; without it the newest that\n"
+             "                     is older than the current version\n" FLOW_HELP HTTP_HELP,
+     .run = cmd_pull},
     {.name = "killswitch",
      .args = "list|set|clear [NAME] [--to true|false] --root DIR [OPTION…]",
      .help = "turns a behaviour off at once, or shows what is off",

@@ -1,6 +1,7 @@
 /* Copies a file and takes its SHA-256 in one pass, at constant memory: the kernel copies (a reflink where
  * the file system has them), each piece is started on its way to the disk, and then read back where it
- * lies and hashed, so that the last sync is short and what was hashed is what was written. */
+ * lies and hashed (of a large file by a second thread), so that the last sync is short and what was hashed
+ * is what was written. */
 #ifndef GONOGO_RELEASE_COPY_H
 #define GONOGO_RELEASE_COPY_H
 
@@ -9,7 +10,7 @@
 #include "src/base/err.h"
 #include "src/base/hash.h"
 
-enum { COPY_PIECE_BYTES = 2 * 1024 * 1024 }; /* big enough to be fast, small enough to be no load */
+enum { COPY_PIECE_BYTES = 1024 * 1024 }; /* is still in the cache when it is read back */
 
 /* Called before each system call that writes ("create write sync rename unlink mkdir link"): an errno
  * makes that call fail with it, 0 lets it be. For tests that stop a change at every single step. */

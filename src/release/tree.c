@@ -268,9 +268,9 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool is_regular(int dir, const char *name) {
+static bool is_kind(int dir, const char *name, mode_t kind) {
     struct stat st;
-    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (st.st_mode & S_IFMT) == kind;
 }
 
 /* What a decided change adds to a folder, or takes from it. */
@@ -307,12 +307,12 @@ static char **apply_journal(const struct tree *tree, const char *path, char **li
     return list;
 }
 
-static char **list_folder(DIR *dir, const char *path, size_t *n, struct err *err) {
+static char **list_folder(DIR *dir, const char *path, mode_t kind, size_t *n, struct err *err) {
     char **list = mem_zero(1, sizeof *list);
     size_t used = 0, room = 1;
     const struct dirent *entry;
     while ((entry = readdir(dir))) {
-        if (!tree_name_ok(entry->d_name) || !is_regular(dirfd(dir), entry->d_name))
+        if (!tree_name_ok(entry->d_name) || !is_kind(dirfd(dir), entry->d_name, kind))
             continue;
         if (used == TREE_LIST_MAX) {
             err_set(err, ERR_LIMIT, path, "move old files away", "holds more than %d files",
@@ -331,7 +331,8 @@ static char **list_folder(DIR *dir, const char *path, size_t *n, struct err *err
     return list;
 }
 
-char **tree_list(const struct tree *tree, const char *path, size_t *n, struct err *err) {
+static char **list_kind(const struct tree *tree, const char *path, mode_t kind, size_t *n,
+                        struct err *err) {
     struct err trouble = ERR_INIT;
     *n = 0;
     int fd = open_path(tree, path, O_DIRECTORY, &trouble);
@@ -347,13 +348,21 @@ char **tree_list(const struct tree *tree, const char *path, size_t *n, struct er
         close(fd);
         return NULL;
     }
-    char **list = list_folder(dir, path, n, err);
+    char **list = list_folder(dir, path, kind, n, err);
     closedir(dir);
-    if (list) {
+    if (list && kind == S_IFREG)
         list = apply_journal(tree, path, list, n);
+    if (list)
         qsort(list, *n, sizeof *list, compare_names);
-    }
     return list;
+}
+
+char **tree_list(const struct tree *tree, const char *path, size_t *n, struct err *err) {
+    return list_kind(tree, path, S_IFREG, n, err);
+}
+
+char **tree_list_folders(const struct tree *tree, const char *path, size_t *n, struct err *err) {
+    return list_kind(tree, path, S_IFDIR, n, err);
 }
 
 void tree_list_free(char **list) {

@@ -75,6 +75,8 @@ enum err_code tree_read(const struct tree *tree, const char *path, size_t cap, s
 /* The names of the regular files in a folder that tree_name_ok(), in byte order, NULL-terminated; free
  * with tree_list_free(). A folder that is not there is empty. NULL and `err` otherwise. */
 char **tree_list(const struct tree *tree, const char *path, size_t *n, struct err *err);
+/* The same for folders. */
+char **tree_list_folders(const struct tree *tree, const char *path, size_t *n, struct err *err);
 void tree_list_free(char **list); /* NULL is fine */
 
 #endif

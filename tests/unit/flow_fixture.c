@@ -41,8 +41,17 @@ static void write_edition(const char *root, const char *update, const char *app,
     free(url);
 }
 
+/* In memory where that can be had: these tests sync thousands of times. */
+static char *folder_new(void) {
+    char *path = mem_copy_text("/dev/shm/gonogo-test-XXXXXX");
+    if (mkdtemp(path))
+        return path;
+    free(path);
+    return scratch_new();
+}
+
 char *fixture_new(void) {
-    char *root = scratch_new();
+    char *root = folder_new();
     write_edition(root, "Update", "App", FIXTURE_STABLE, "2.0.0.19", FIXTURE_OLD_DMG);
     write_edition(root, "UpdateBeta", "AppBeta", FIXTURE_BETA, "2.0.0.20", FIXTURE_NEW_DMG);
     char *stable = fixture_read(root, FIXTURE_STABLE);
@@ -145,8 +154,20 @@ enum err_code fixture_run(const char *root,
                           enum err_code (*look)(const struct flow *, void *, struct plan *,
                                                 struct err *),
                           void *request, struct plan *plan, struct err *err) {
+    return fixture_run_hooked(root, look, request, NULL, plan, err);
+}
+
+enum err_code fixture_run_hooked(const char *root,
+                                 enum err_code (*look)(const struct flow *, void *, struct plan *,
+                                                       struct err *),
+                                 void *request, const struct change_hook *hook, struct plan *plan,
+                                 struct err *err) {
     struct flow_options options;
+    struct clock_fake clock;
     const struct flow_work work = {"test", look, request};
     flow_init(&options, root);
+    clock_fake_init(&clock, 1790000000000); /* so that a second run writes the same */
+    options.clock = &clock.clock;
+    options.hook = hook;
     return flow_run(&options, &work, plan, err);
 }

@@ -31,10 +31,15 @@ bool fixture_is(const char *root, const char *name, const char *text);
 /* A digest of every file's name, mode and content below the root, but for .gonogo/lock; heap. */
 char *fixture_print(const char *root);
 
-/* One command, as the command line runs it. */
+/* One command, as the command line runs it, but for a clock that stands still. */
 enum err_code fixture_run(const char *root,
                           enum err_code (*look)(const struct flow *, void *, struct plan *,
                                                 struct err *),
                           void *request, struct plan *plan, struct err *err);
+enum err_code fixture_run_hooked(const char *root,
+                                 enum err_code (*look)(const struct flow *, void *, struct plan *,
+                                                       struct err *),
+                                 void *request, const struct change_hook *hook, struct plan *plan,
+                                 struct err *err);
 
 #endif
