@@ -205,7 +205,10 @@ bench-net: deps-bench ## the net worker beside wrk
 	@$(MAKE) $(SUB) all bench-programs
 	@sh tests/bench/core.sh net
 
-.PHONY: bench-programs
+bench-promote: all ## a promote of 276 MB beside cp and openssl dgst
+	@bash tests/bench/promote.sh
+
+.PHONY: bench-programs bench-promote
 bench-programs: $(BENCH_BIN)
 
 # ---- lint --------------------------------------------------------------------------------------
