@@ -75,9 +75,12 @@ static void put_terminal_back(void) {
     tcsetattr(at.in_fd, TCSANOW, &at.modes);
 }
 
-/* SA_RESETHAND put the default back: raising again ends the process as it would have ended. */
+/* Ends the process as it would have ended without us. All signals wait until this returns: a second
+ * one must not kill before the terminal is back. */
 static void on_deadly(int number) {
+    struct sigaction standard = {.sa_handler = SIG_DFL};
     put_terminal_back();
+    sigaction(number, &standard, NULL);
     raise(number);
 }
 
@@ -96,7 +99,7 @@ static const struct {
     {SIGCONT, CATCH_ALWAYS, on_resumed, 0},
     {SIGWINCH, CATCH_ALWAYS, on_resized, 0},
 #define DEADLY(number) \
-    { number, CATCH_IF_DEFAULT, on_deadly, (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK) }
+    { number, CATCH_IF_DEFAULT, on_deadly, SA_ONSTACK }
     DEADLY(SIGSEGV),
     DEADLY(SIGABRT),
     DEADLY(SIGBUS),
@@ -138,6 +141,8 @@ enum err_code signals_catch(struct err *err) {
     for (size_t i = 0; i < TABLE_ROWS; i++) {
         struct sigaction now = {.sa_handler = table[i].handler, .sa_flags = table[i].flags};
         sigemptyset(&now.sa_mask);
+        if (table[i].handler == on_deadly)
+            sigfillset(&now.sa_mask);
         sigaction(table[i].number, NULL, &before[i]);
         /* nohup's SIGHUP stays ignored; a sanitizer's SIGSEGV stays its own. */
         bool free_to_take = before[i].sa_handler == SIG_DFL ||

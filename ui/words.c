@@ -162,7 +162,8 @@ void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page
                   strlen(want_words(ctx, spec->want)));
         pager_add(page, "wants", INK_TEXT, safe);
         pager_add(page, NULL, INK_TEXT, "");
-        pager_addf(page, NULL, INK_TITLE, "%zu sources", spec->n_sources);
+        pager_addf(page, NULL, INK_TITLE, "%zu source%s", spec->n_sources,
+                   spec->n_sources == 1 ? "" : "s");
     }
     for (size_t i = 0; i < spec->n_sources; i++)
         add_source_line(ctx, spec, spec->sources[i], page);
