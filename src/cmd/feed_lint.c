@@ -13,21 +13,27 @@
 #include "src/base/text.h"
 #include "src/base/when.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/evidence.h"
 #include "src/cmd/feed_source.h"
 #include "src/cmd/out.h"
 #include "src/model/lint.h"
 #include "src/model/url.h"
 
+enum { KEY_FILE_CAP = 1024 }; /* bytes: PEM of such a key is 113 */
+
 struct options {
     bool json;
     int64_t now_ms;
     const char *source;
+    const char *public_key; /* as given */
+    struct evidence_options evidence;
 };
 
 struct job {
     struct options options;
     struct out out;
     struct lint *lint;
+    struct evidence *evidence;
     size_t findings;
 };
 
@@ -68,6 +74,11 @@ static enum err_code on_finding(void *self, const struct lint_finding *finding, 
     return out_pass(&job->out, err);
 }
 
+static enum err_code on_item(void *self, const struct feed_item *item, struct err *err) {
+    struct job *job = self;
+    return evidence_item(job->evidence, item, err);
+}
+
 /* "2 errors", "1 warning", …, and a comma before all but the first. */
 static void add_count(struct buf *b, bool *first, size_t n, const char *what) {
     if (n > 0)
@@ -100,7 +111,11 @@ static enum err_code on_bytes(void *self, const char *bytes, size_t n, struct er
 static enum err_code read_feed(struct job *job, struct err *err) {
     enum err_code code =
         feed_source_read(job->options.source, (struct feed_bytes){on_bytes, job}, err);
-    return code == ERR_OK ? lint_finish(job->lint, err) : code;
+    if (code == ERR_OK)
+        code = lint_finish(job->lint, err);
+    if (code != ERR_OK || !lint_whole(job->lint))
+        return code;
+    return evidence_judge(job->evidence, job->lint, err);
 }
 
 static enum err_code run(struct job *job, struct err *err) {
@@ -116,8 +131,46 @@ static enum err_code run(struct job *job, struct err *err) {
 static const struct option long_options[] = {
     {"json", no_argument, NULL, 'j'},
     {"at", required_argument, NULL, 't'},
+    {"online", no_argument, NULL, 'n'},
+    {"deep", no_argument, NULL, 'd'},
+    {"public-key", required_argument, NULL, 'k'},
+    {"artifact", required_argument, NULL, 'a'},
+    {"item", required_argument, NULL, 'i'},
     {NULL, 0, NULL, 0},
 };
+
+/* A key is given as it is, or as the name of a file that holds it. */
+static enum err_code load_key(const char *given, unsigned char key[ED25519_KEY], struct err *err) {
+    char text[KEY_FILE_CAP];
+    struct err ignored = ERR_INIT;
+    if (ed25519_read_key(given, "--public-key", key, &ignored) == ERR_OK)
+        return ERR_OK;
+    FILE *f = fopen(given, "r");
+    if (f == NULL)
+        return ed25519_read_key(given, "--public-key", key, err);
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    return ed25519_read_key(text, given, key, err);
+}
+
+static int read_key(struct options *o) {
+    struct err err = ERR_INIT;
+    const struct evidence_options *e = &o->evidence;
+    if (e->item != NULL && e->artifact == NULL && !e->deep)
+        return cmd_usage("feed", "--item says whose artifact it is: give --artifact or --deep too");
+    if (o->public_key == NULL)
+        return EXIT_GO;
+    if (e->artifact == NULL && !e->deep)
+        return cmd_usage("feed",
+                         "--public-key needs bytes to check: give --artifact or --deep too");
+    if (load_key(o->public_key, o->evidence.key, &err) != ERR_OK) {
+        err_print(stderr, &err);
+        return EXIT_USAGE;
+    }
+    o->evidence.has_key = true;
+    return EXIT_GO;
+}
 
 /* EXIT_GO, or the exit code after a line on stderr. */
 static int read_options(int argc, char **argv, struct options *o) {
@@ -133,6 +186,21 @@ static int read_options(int argc, char **argv, struct options *o) {
             if (!when_parse_rfc3339(optarg, &o->now_ms))
                 return cmd_usage("feed", "--at %s is no time like 2026-02-26T12:00:00Z", optarg);
             break;
+        case 'n':
+            o->evidence.online = true;
+            break;
+        case 'd':
+            o->evidence.deep = true;
+            break;
+        case 'k':
+            o->public_key = optarg;
+            break;
+        case 'a':
+            o->evidence.artifact = optarg;
+            break;
+        case 'i':
+            o->evidence.item = optarg;
+            break;
         default:
             return cmd_bad_option("feed", argc, argv, answer);
         }
@@ -142,7 +210,9 @@ static int read_options(int argc, char **argv, struct options *o) {
     if (optind == argc || *argv[optind] == '\0')
         return cmd_usage("feed", "lint what? Give a file, a URL or - for standard input");
     o->source = argv[optind];
-    return EXIT_GO;
+    o->evidence.feed_url = url_has_scheme(o->source) ? o->source : NULL;
+    o->evidence.now_ms = o->now_ms;
+    return read_key(o);
 }
 
 int feed_lint(int argc, char **argv) {
@@ -153,11 +223,13 @@ int feed_lint(int argc, char **argv) {
     struct err err = ERR_INIT;
     out_init(&job.out, STDOUT_FILENO, "stdout");
     const char *source = job.options.source;
+    job.evidence = evidence_new(&job.options.evidence);
     job.lint = lint_new(&(struct lint_options){
         .where = feed_source_name(source),
         .url = url_has_scheme(source) ? source : NULL,
         .now_ms = job.options.now_ms,
         .found = on_finding,
+        .item = on_item,
         .self = &job,
     });
     if (run(&job, &err) != ERR_OK) {
@@ -168,6 +240,7 @@ int feed_lint(int argc, char **argv) {
     struct lint_count count = lint_count(job.lint);
     bool clean = count.by_severity[LINT_ERROR] == 0 && count.by_severity[LINT_WARNING] == 0;
     lint_free(job.lint);
+    evidence_free(job.evidence);
     out_fini(&job.out);
     return err.code != ERR_OK ? err_exit_code(&err) : clean ? EXIT_GO : EXIT_NO_GO;
 }

@@ -62,8 +62,8 @@ static const struct lint_rule rules[] = {
     {"signature-bad", LINT_ERROR,
      "clients refuse the update: key, signature or artifact are not of one release",
      "sign exactly these bytes with the key the app trusts", NULL},
-    {"signature-unchecked", LINT_INFO, "whether clients accept it is not known",
-     "remove what is in the way and check again", NULL},
+    {"not-asked", LINT_INFO, "whether the rest can be downloaded is not known",
+     "keep fewer items in the feed", NULL},
     {"pubdate-missing", LINT_WARNING,
      "a phased rollout has no beginning: everybody gets it at once", "add <pubDate>",
      lint_rule_pub_date_missing},
@@ -246,6 +246,10 @@ enum err_code lint_finish(struct lint *lint, struct err *err) {
         lint_report_version(lint, lint_rule_find("no-items"), NULL, 1, "the feed has no item");
     lint_order_finish(lint);
     return settle(lint, &own, err);
+}
+
+bool lint_whole(const struct lint *lint) {
+    return !lint->ended;
 }
 
 struct lint_count lint_count(const struct lint *lint) {

@@ -56,6 +56,9 @@ void lint_free(struct lint *lint); /* NULL is fine */
 enum err_code lint_push(struct lint *lint, const char *bytes, size_t n, struct err *err);
 enum err_code lint_finish(struct lint *lint, struct err *err);
 
+/* Was the feed read to its end? False once its XML is broken. */
+bool lint_whole(const struct lint *lint);
+
 /* A finding from outside: `format` says what, the rule says why. `item` may be NULL. */
 enum err_code lint_say(struct lint *lint, const char *id, unsigned line, const char *item,
                        struct err *err, const char *format, ...)

@@ -14,6 +14,9 @@ json_is() { # JQ ARGUMENT…
     lint --json "$@" | jq -e "$filter"
 }
 
+# shellcheck disable=SC2317
+output_is() { printf '%s' "$output" | jq -e "$1"; }
+
 signature=5VZDAMNgrHKQhuLMgG6CioSHfx645dl02HPgZSJJAVVfuIIVkKM7rMYeOXAc+bRr0lv18FlbvioUUUGjnYdsAg==
 feed() { # ITEM…
     printf '<rss version="2.0" xmlns:sparkle="http://www.andymatuschak.org/xml-namespaces/sparkle">\n<channel>\n'
@@ -61,6 +64,35 @@ verify_exit 'a strange option' 2 lint --jsn a
 verify_exit 'a strange time' 2 lint --at yesterday a
 verify_exit 'a full disk' 4 bash -c "'$GONOGO' feed lint '$scratch/bad.xml' >/dev/full"
 verify 'a reader that goes away does no harm' bash -c "'$GONOGO' feed lint --json '$scratch/bad.xml' | true"
+
+# A key of its own, and an artifact signed with it.
+openssl genpkey -algorithm ed25519 -out "$scratch/key" 2>/dev/null
+openssl pkey -in "$scratch/key" -pubout -out "$scratch/key.pem"
+key=$(openssl pkey -in "$scratch/key" -pubout -outform DER | tail -c 32 | base64 | tr -d '\n')
+head -c 100000 /dev/zero >"$scratch/N.dmg"
+openssl pkeyutl -sign -inkey "$scratch/key" -rawin -in "$scratch/N.dmg" -out "$scratch/signature"
+signature=$(base64 <"$scratch/signature" | tr -d '\n')
+feed "$(item 2.0.0.20 'Thu, 26 Feb 2026 19:57:35 +0000' https://a.example/N.dmg | sed 's/length="5"/length="100000"/')" \
+    "$old" >"$scratch/signed.xml"
+verify 'a signature that holds' lint --public-key "$key" --artifact "$scratch/N.dmg" "$scratch/signed.xml"
+verify 'the key from a file' lint --public-key "$scratch/key.pem" --artifact "$scratch/N.dmg" "$scratch/signed.xml"
+echo x >>"$scratch/N.dmg"
+verify_exit 'other bytes' 1 lint --public-key "$key" --artifact "$scratch/N.dmg" "$scratch/signed.xml"
+verify_text 'their number is compared' 'error: length-mismatch: 2.0.0.20: the feed says 100000 bytes, the artifact has 100002'
+verify_text 'and the signature does not hold' 'error: signature-bad: 2.0.0.20: '
+verify_exit 'another item' 1 lint --item 2.0.0.19 --artifact "$scratch/N.dmg" "$scratch/signed.xml"
+verify_text 'is compared with its own length' '2.0.0.19: the feed says 5 bytes'
+verify_exit 'no such item' 1 lint --item 7 --artifact "$scratch/N.dmg" "$scratch/signed.xml"
+verify_exit 'no such artifact' 1 lint --artifact "$scratch/none" "$scratch/signed.xml"
+verify_exit 'a key and nothing to check' 2 lint --public-key "$key" "$scratch/signed.xml"
+verify_exit 'a key that is none' 2 lint --public-key nokey --artifact "$scratch/N.dmg" "$scratch/signed.xml"
+verify_exit 'broken XML is told before the artifact' 1 lint --json --artifact "$scratch/N.dmg" tests/bad/feed/html.xml
+verify 'and the document is whole' output_is '.findings[0].rule == "xml-error"'
+
+lab_start happy
+verify_exit 'a feed with a URL, its enclosures asked for' 1 lint --online --deep --json "$production/updates/appcast.xml"
+verify 'they are what the feed says' output_is '[.findings[].rule] | contains(["url-not-https"]) and all(.[]; . != "length-mismatch" and . != "url-unreachable" and . != "pubdate-unstable")'
+lab_stop 'the lab ends'
 
 verify_exit 'rules' 0 "$GONOGO" feed rules
 verify_text 'a rule has its reason' 'phased-interval-format    error    Sparkle reads the digits'

@@ -1,0 +1,42 @@
+/* The bytes behind an enclosure's URL: how many the server says they are, the bytes themselves, and
+ * whether a signature holds over them. */
+#ifndef GONOGO_CMD_ARTIFACT_H
+#define GONOGO_CMD_ARTIFACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/base/ed25519.h"
+#include "src/base/err.h"
+
+enum {
+    ARTIFACT_REDIRECTS = 10, /* release hosts redirect to their storage, rarely more than twice */
+    ARTIFACT_CONNECT_S = 10,
+    ARTIFACT_ANSWER_S = 30, /* for an answer without its body */
+    ARTIFACT_STALL_S = 30,  /* a download that brings less than ARTIFACT_STALL_BYTES a second */
+    ARTIFACT_STALL_BYTES = 1024,
+};
+#define ARTIFACT_CAP (INT64_C(16) << 30) /* bytes: far above any update, far below a disk */
+
+struct artifact_client; /* keeps connections from one question to the next */
+
+struct artifact_client *artifact_client_new(struct err *err); /* NULL and `err` */
+void artifact_client_free(struct artifact_client *client);    /* NULL is fine */
+
+/* What HEAD says after redirects; a GET that is broken off where HEAD is refused. *length is -1 when
+ * the server does not say. ERR_NET for whatever is not 200, ERR_REFUSED for http to another machine:
+ * https is never left on the way. */
+enum err_code artifact_length(struct artifact_client *client, const char *url, int64_t *length,
+                              struct err *err);
+
+/* The whole of it into `fd`. */
+enum err_code artifact_fetch(struct artifact_client *client, const char *url, int fd,
+                             struct err *err);
+
+/* The size of an open file, and does the signature hold over it? `key` may be NULL: then *good is
+ * false and nothing is read. */
+enum err_code artifact_judge(int fd, const char *where, const unsigned char *key,
+                             const unsigned char signature[ED25519_SIGNATURE], int64_t *size,
+                             bool *good, struct err *err);
+
+#endif
