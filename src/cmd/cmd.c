@@ -117,6 +117,14 @@ static const struct cmd commands[] = {
      .help = "one version in VERSION, unified_config.yaml, manifest.json and its pair",
      .more = "  --check            only say whether all of them have it: exit 0 or 1\n" FLOW_HELP,
      .run = cmd_set_version},
+    {.name = "verify",
+     .args = "[--deep] [--deny NAME,…] --root DIR [OPTION…]",
+     .help = "every rule over a release tree, a line each: exit 0, or 1 when one fails",
+     .more = "  --deep             read the artifacts and take their SHA-256\n"
+             "  --deny NAME,…      hosts, resource groups and VMs of old that no file may mention\n"
+             "  --root DIR         the tree with VERSION, config.env, server/ and assets/\n"
+             "  --json             one JSON document instead of lines\n" ENV_FILE_HELP HTTP_HELP,
+     .run = cmd_verify},
     {.name = "serve",
      .args = "--root DIR [--listen ADDR:PORT] [--health-listen ADDR:PORT] [OPTION…]",
      .help = "the update service on a release tree",

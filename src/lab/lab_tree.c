@@ -41,6 +41,7 @@ static const char unified_config[] =
     "  disable_stream_retry: false\n";
 
 static const char config_env[] = "# Environment of voice-assistant%s\n"
+                                 "GEMINI_API_KEY=lab-key-that-opens-nothing\n"
                                  "UPDATE_BETA_ENABLED=%s\n"
                                  "NEXY_KS_DISABLE_TRAY_SERIES=false\n";
 

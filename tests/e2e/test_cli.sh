@@ -12,7 +12,7 @@ verify_prints() { # NAME TEXT: $output is exactly TEXT
     if [ "$output" = "$2" ]; then pass "$1"; else fail "$1" "$output"; fi
 }
 
-commands='dashboard check demo feed version publish promote pull killswitch set-version serve config'
+commands='dashboard check demo feed version publish promote pull killswitch set-version verify serve config'
 verify_exit '--version' 0 "$GONOGO" --version
 verify_text '--version names gonogo' 'gonogo '
 verify_exit '--help' 0 "$GONOGO" --help
