@@ -54,7 +54,7 @@ static const struct cmd commands[] = {
          "                     until Ctrl-C or SIGTERM\n",
      .run = cmd_demo},
     {.name = "feed",
-     .args = "show|lint|offer|rules [OPTION…] FILE|URL|-",
+     .args = "show|lint|offer|phase|rules [OPTION…] FILE|URL|-",
      .help = "what an AppCast offers, to whom, and what is wrong with it",
      .more =
          "  show               every item, and the newest for a reader on no extra channel\n"
@@ -75,6 +75,12 @@ static const struct cmd commands[] = {
          "    --skipped V      a version that its user skipped\n"
          "    --manual         the user asks; --auto (the default): by itself\n"
          "    --at TIME        as of then instead of now\n"
+         "  phase pause FILE   stop the phased rollout of the highest item, or of --item VERSION\n"
+         "  phase resume FILE  go on where it was; --elapsed DUR says where if it was not paused\n"
+         "                     by gonogo\n"
+         "  phase interval DUR FILE   another speed; who has it keeps it\n"
+         "    --dry-run        show the change and write nothing\n"
+         "    --at TIME        as if it were then\n"
          "  --json             one JSON document instead of lines\n",
      .run = cmd_feed},
     {.name = "version",

@@ -185,6 +185,7 @@ static const struct {
     {"lint", feed_lint},
     {"rules", feed_rules},
     {"offer", feed_offer},
+    {"phase", feed_phase},
 };
 
 int cmd_feed(int argc, char **argv) {
