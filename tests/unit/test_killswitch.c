@@ -227,7 +227,8 @@ static void list_shows_the_places_side_by_side_and_what_disagrees(void **state) 
     killswitch_list_fini(&list);
 
     assert_int_equal(killswitch_list(&options, tray_is_on, &list, &err), ERR_OK);
-    assert_string_equal(list.items[0].disagrees, "YAML says false, config.env false, the environment true");
+    assert_string_equal(list.items[0].disagrees,
+                        "YAML says false, config.env false, the environment true");
     killswitch_list_fini(&list);
 
     fixture_write(root, "config.env", "NEXY_KS_DISABLE_NEW=maybe\n");
