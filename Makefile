@@ -78,7 +78,7 @@ TEST_BIN := $(UNIT_BIN) $(SCREEN_BIN) $(E2E_BIN)
 
 C_FILES  := $(LIB_SRC) src/main.c $(wildcard tests/*/*.c)
 C_ALL    := $(C_FILES) $(wildcard src/*/*.h src/*/*/*.h probes/*.h ui/*.h config/*.h tests/*/*.h)
-SCRIPTS  := assets/deps.sh .ci/run $(wildcard tests/*.sh tests/*/*.sh)
+SCRIPTS  := assets/deps.sh assets/man.sh .ci/run $(wildcard tests/*.sh tests/*/*.sh)
 SAMPLES  := $(wildcard config/samples/*.yaml)
 
 # `make V=1` shows the commands.
@@ -252,8 +252,8 @@ lint-cppcheck:
 lint-shell:
 	@shellcheck $(SCRIPTS)
 
-lint-man:
-	@if command -v mandoc >/dev/null 2>&1; then mandoc -T lint -W warning assets/$(NAME).1; fi
+lint-man: build/$(NAME).1
+	@if command -v mandoc >/dev/null 2>&1; then mandoc -T lint -W warning build/$(NAME).1; fi
 
 format: ## clang-format over every C file
 	clang-format -i $(C_ALL)
@@ -261,10 +261,14 @@ format: ## clang-format over every C file
 # ---- installing --------------------------------------------------------------------------------
 
 DATA := $(DESTDIR)$(PREFIX)/share
-install: all ## into PREFIX: the program, its man page, the samples, licence and documents
+build/$(NAME).1: assets/$(NAME).1 assets/man.sh $(BIN)
+	$(call say,MAN,$@)
+	@sh assets/man.sh $(BIN) assets/$(NAME).1 >$@
+
+install: all build/$(NAME).1 ## into PREFIX: the program, its man page, the samples, licence and documents
 	install -d $(DESTDIR)$(PREFIX)/bin $(DATA)/man/man1 $(DATA)/$(NAME)/samples $(DATA)/doc/$(NAME)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/$(NAME)
-	install -m 644 assets/$(NAME).1 $(DATA)/man/man1/$(NAME).1
+	install -m 644 build/$(NAME).1 $(DATA)/man/man1/$(NAME).1
 	$(if $(SAMPLES),install -m 644 $(SAMPLES) $(DATA)/$(NAME)/samples/)
 	install -m 644 LICENSE CHANGELOG.md $(wildcard README.md) $(DATA)/doc/$(NAME)/
 
