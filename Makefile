@@ -208,7 +208,11 @@ bench-net: deps-bench ## the net worker beside wrk
 bench-promote: all ## a promote of 276 MB beside cp and openssl dgst
 	@bash tests/bench/promote.sh
 
-.PHONY: bench-programs bench-promote
+bench-feed: deps-bench ## feed lint and offer beside xmllint, lint --deep beside curl and openssl
+	@$(MAKE) $(SUB) all bench-programs
+	@bash tests/bench/feed.sh
+
+.PHONY: bench-programs bench-promote bench-feed
 bench-programs: $(BENCH_BIN)
 
 # ---- lint --------------------------------------------------------------------------------------

@@ -56,23 +56,20 @@ static uint64_t track_key(const struct feed_item *item) {
 static void check_twice(struct lint *l, const struct feed_item *item, uint64_t track) {
     struct lint_order *o = &l->order;
     uint64_t hash = mix_version(mix_text(track, item->minimum_system_version), item->version) | 1;
-    if (o->seen == NULL) {
+    if (o->seen == NULL)
         o->seen = mem_zero(LINT_SEEN, sizeof *o->seen);
-        o->seen_line = mem_zero(LINT_SEEN, sizeof *o->seen_line);
-    }
     size_t at = (size_t)(hash ^ hash >> 32) & (LINT_SEEN - 1);
-    for (; o->seen[at] != 0; at = (at + 1) & (LINT_SEEN - 1)) {
-        if (o->seen[at] == hash) {
+    for (; o->seen[at].hash != 0; at = (at + 1) & (LINT_SEEN - 1)) {
+        if (o->seen[at].hash == hash) {
             lint_report(l, lint_rule_find("version-duplicate"), item, item->lines.version,
-                        "line %u has an item of the same version", o->seen_line[at]);
+                        "line %u has an item of the same version", o->seen[at].line);
             return;
         }
     }
     if (o->n_seen == LINT_SEEN_MOST)
         return;
     o->n_seen++;
-    o->seen[at] = hash;
-    o->seen_line[at] = item->line;
+    o->seen[at] = (struct lint_seen){hash, item->line};
 }
 
 /* ---- tracks ---- */
@@ -165,5 +162,4 @@ void lint_order_finish(struct lint *lint) {
 
 void lint_order_fini(struct lint_order *order) {
     free(order->seen);
-    free(order->seen_line);
 }

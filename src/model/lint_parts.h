@@ -19,12 +19,16 @@ struct lint_track {
     int64_t highest_ms, latest_ms; /* pubDate; INT64_MIN = none */
 };
 
+/* A version that was there. */
+struct lint_seen {
+    uint64_t hash; /* 0 = the slot is free */
+    unsigned line;
+};
+
 struct lint_order {
     struct lint_track tracks[LINT_TRACKS];
     size_t n_tracks;
-    /* Versions that were there, by hash; 0 = free. */
-    uint64_t *seen;
-    uint32_t *seen_line;
+    struct lint_seen *seen; /* by hash */
     size_t n_seen;
     /* The newest for a reader on no extra channel, and is there an older one to fall back to. */
     char top[VERSION_CAP];
