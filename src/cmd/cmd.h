@@ -51,6 +51,7 @@ int cmd_pull(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_set_version(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_slo(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 #endif

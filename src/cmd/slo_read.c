@@ -1,0 +1,173 @@
+#include "src/cmd/slo_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/mem.h"
+
+enum { WORDS_MAX = 32 };
+
+void slo_read_init(struct slo_read *r, struct slo *slo, const char *const *words) {
+    *r = (struct slo_read){.slo = slo, .words = words};
+    r->block = mem_alloc(SLO_READ_LINE + SLO_READ_BLOCK);
+}
+
+void slo_read_fini(struct slo_read *r) {
+    free(r->block);
+    *r = (struct slo_read){0};
+}
+
+/* ---- lines ---- */
+
+static uint64_t count_lines(const char *from, const char *end) {
+    uint64_t n = 0;
+    for (; from < end; from++)
+        n += *from == '\n';
+    return n;
+}
+
+/* Where each word comes next: found once, and looked for again only when it was passed. */
+struct hits {
+    const char *at[WORDS_MAX];
+    size_t length[WORDS_MAX];
+    size_t n;
+};
+
+static const char *next_hit(struct hits *h, const char *const *words, const char *from,
+                            const char *end) {
+    const char *first = end;
+    for (size_t i = 0; i < h->n; i++) {
+        if (h->at[i] < from) {
+            const char *hit = memmem(from, (size_t)(end - from), words[i], h->length[i]);
+            h->at[i] = hit ? hit : end;
+        }
+        if (h->at[i] < first)
+            first = h->at[i];
+    }
+    return first;
+}
+
+static const char *line_end(const char *at, const char *end) {
+    const char *lf = memchr(at, '\n', (size_t)(end - at));
+    return lf ? lf + 1 : end;
+}
+
+/* A line with its end. Where a block ends must not decide whether it is too long. */
+static void give_line(struct slo_read *r, const char *line, const char *end) {
+    size_t n = (size_t)(end - line);
+    r->file_lines++;
+    if (n > SLO_READ_LINE + (end[-1] == '\n'))
+        r->skipped++;
+    else
+        slo_line(r->slo, r->file_lines, line, n);
+}
+
+/* Whole lines; the last may lack its end. */
+static void take_lines(struct slo_read *r, const char *from, const char *end) {
+    if (!r->words) {
+        for (const char *next; from < end; from = next) {
+            next = line_end(from, end);
+            give_line(r, from, next);
+        }
+        return;
+    }
+    struct hits hits = {.n = 0};
+    for (; r->words[hits.n] && hits.n < WORDS_MAX; hits.n++)
+        hits.length[hits.n] = strlen(r->words[hits.n]);
+    while (from < end) {
+        const char *hit = next_hit(&hits, r->words, from, end);
+        r->file_lines += count_lines(from, hit);
+        if (hit == end) {
+            r->file_lines += end[-1] != '\n';
+            return;
+        }
+        const char *lf = memrchr(from, '\n', (size_t)(hit - from));
+        const char *line = lf ? lf + 1 : from;
+        from = line_end(hit, end);
+        give_line(r, line, from);
+    }
+}
+
+/* `n` more bytes stand behind those that the block had. */
+static void take_block(struct slo_read *r, size_t n) {
+    char *from = r->block, *end = from + r->have + n;
+    r->bytes += n;
+    if (r->overlong) {
+        char *lf = memchr(from, '\n', (size_t)(end - from));
+        r->have = 0;
+        if (!lf)
+            return;
+        from = lf + 1;
+        r->overlong = false;
+    }
+    const char *last = memrchr(from, '\n', (size_t)(end - from));
+    char *rest = last ? from + (last - from) + 1 : from;
+    if (last)
+        take_lines(r, from, rest);
+    r->have = (size_t)(end - rest);
+    if (r->have > SLO_READ_LINE) {
+        r->overlong = true;
+        r->have = 0;
+        r->skipped++;
+        r->file_lines++;
+    } else {
+        memmove(r->block, rest, r->have);
+    }
+}
+
+void slo_read_begin(struct slo_read *r) {
+    slo_file(r->slo);
+    r->file_lines = 0;
+    r->have = 0;
+    r->overlong = false;
+}
+
+void slo_read_bytes(struct slo_read *r, const char *bytes, size_t n) {
+    while (n > 0) {
+        size_t part = n < SLO_READ_BLOCK ? n : SLO_READ_BLOCK;
+        memcpy(r->block + r->have, bytes, part);
+        take_block(r, part);
+        bytes += part;
+        n -= part;
+    }
+}
+
+void slo_read_end(struct slo_read *r) {
+    if (r->have > 0)
+        take_lines(r, r->block, r->block + r->have);
+    r->have = 0;
+    r->lines += r->file_lines;
+}
+
+/* ---- files ---- */
+
+static enum err_code read_fd(struct slo_read *r, int fd, const char *name, struct err *err) {
+    for (;;) {
+        ssize_t n = read(fd, r->block + r->have, SLO_READ_BLOCK);
+        if (n > 0)
+            take_block(r, (size_t)n);
+        else if (n == 0)
+            return ERR_OK;
+        else if (errno != EINTR)
+            return err_errno(err, ERR_IO, name, NULL, "cannot be read");
+    }
+}
+
+enum err_code slo_read_file(struct slo_read *r, const char *path, struct err *err) {
+    bool standard = strcmp(path, "-") == 0;
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return err_set(err, ERR_MISSING, path, "give files, or - for standard input",
+                       "there is no such file");
+    if (fd < 0)
+        return err_errno(err, ERR_IO, path, NULL, "cannot be opened");
+    slo_read_begin(r);
+    enum err_code code = read_fd(r, fd, standard ? "stdin" : path, err);
+    slo_read_end(r);
+    if (!standard)
+        close(fd);
+    return code;
+}

@@ -1,0 +1,30 @@
+/* Measured values, kept whole so that a quantile is exact: four bytes each. Or, for rates, only how
+ * many there were and what they add up to. */
+#ifndef GONOGO_MODEL_SAMPLES_H
+#define GONOGO_MODEL_SAMPLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All zero is none. */
+struct samples {
+    float *values; /* whole numbers are exact to 2^24: more than four hours in ms */
+    size_t kept, room;
+    bool sorted;
+    uint64_t n;
+    double sum, min, max; /* min and max mean nothing while n = 0 */
+};
+
+void samples_fini(struct samples *s);
+
+/* `value` ≥ 0 and finite. */
+void samples_add(struct samples *s, double value);   /* for quantiles */
+void samples_count(struct samples *s, double value); /* for rates: the value itself is not kept */
+
+/* The value at index ⌊n·permille/1000⌋ of the sorted list, the last one at most; of those added
+ * by samples_add(). NAN when there are none. */
+double samples_quantile(struct samples *s, unsigned permille);
+double samples_mean(const struct samples *s); /* NAN when there are none */
+
+#endif
