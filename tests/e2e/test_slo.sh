@@ -46,7 +46,7 @@ verify 'echoes count once' slo_is \
     '[.series, .series_ok, .attempts, .attempts_ok, .retries, .lines] == [60, 60, 60, 60, 0, 180]' "$scratch/good.log"
 verify 'violations stand in it' slo_is \
     '.verdict == "fail" and (.violations | length) == 1 and .violations[0].rule == "jitter" and .violations[0].line == 181 and (.violations[0].file | endswith("jitter.log"))' --profile cold "$scratch/jitter.log"
-verify 'several files are one report' slo_is '.lines == 379' "$scratch/good.log" "$scratch/slow.log" /dev/null "$scratch/jitter.log" --every-line
+verify 'several files are one report' slo_is '.lines == 559' "$scratch/good.log" "$scratch/slow.log" /dev/null "$scratch/jitter.log" --every-line
 verify 'a window' slo_is '.series == 10' --since 2026-01-11T11:00:10Z --until 2026-01-11T11:00:20Z "$scratch/good.log"
 
 verify_exit 'no file named' 2 slo
