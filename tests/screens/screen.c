@@ -299,6 +299,29 @@ void screen_modes(const struct screen *s, struct termios *modes) {
         fail_msg("tcgetattr: %s", strerror(errno));
 }
 
+static bool modes_equal(const struct termios *a, const struct termios *b) {
+    return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
+           a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof a->c_cc) == 0;
+}
+
+void screen_expect_sane(struct screen *s, const struct termios *before) {
+    struct termios after;
+    screen_modes(s, &after);
+    assert_true(modes_equal(before, &after));
+    assert_false(screen_in_alternate(s));
+    assert_true(screen_cursor_shown(s));
+    size_t n;
+    const char *raw = screen_raw(s, &n);
+    bool on = false;
+    for (size_t i = 0; i + 5 <= n; i++) {
+        if (memcmp(raw + i, "1000h", 5) == 0)
+            on = true;
+        if (memcmp(raw + i, "1000l", 5) == 0)
+            on = false;
+    }
+    assert_false(on); /* the mouse is the shell's again */
+}
+
 /* ---- saved screens ---- */
 
 static bool is_digit(char c) {
@@ -356,15 +379,17 @@ static char *read_expected(const char *path) {
     return buf_steal(&b);
 }
 
-static char *masked_screen(const struct screen *s) {
+static char *masked_screen(const struct screen *s, void (*more)(char *text)) {
     char *text = screen_text(s);
     mask(text);
+    if (more)
+        more(text);
     return text;
 }
 
-static void write_expected(const char *path, struct screen *s) {
+static void write_expected(const char *path, struct screen *s, void (*more)(char *text)) {
     screen_settle(s, QUIET_MS);
-    char *text = masked_screen(s);
+    char *text = masked_screen(s, more);
     FILE *f = fopen(path, "wb");
     if (!f) {
         free(text);
@@ -376,12 +401,12 @@ static void write_expected(const char *path, struct screen *s) {
     free(text);
 }
 
-void screen_expect(struct screen *s, const char *name) {
+void screen_expect_masked(struct screen *s, const char *name, void (*more)(char *text)) {
     char path[256];
     snprintf(path, sizeof path, "tests/screens/expected/%s.txt", name);
     const char *update = getenv("UPDATE");
     if (update && *update) {
-        write_expected(path, s);
+        write_expected(path, s, more);
         return;
     }
     char *want = read_expected(path);
@@ -390,10 +415,10 @@ void screen_expect(struct screen *s, const char *name) {
         return;
     }
     int64_t end = now() + SCREEN_DEADLINE_MS;
-    char *got = masked_screen(s);
+    char *got = masked_screen(s, more);
     while (strcmp(got, want) != 0 && now() < end && screen_pump(s, 100)) {
         free(got);
-        got = masked_screen(s);
+        got = masked_screen(s, more);
     }
     bool same = strcmp(got, want) == 0;
     if (!same)
@@ -401,4 +426,8 @@ void screen_expect(struct screen *s, const char *name) {
     free(got);
     free(want);
     assert_true(same);
+}
+
+void screen_expect(struct screen *s, const char *name) {
+    screen_expect_masked(s, name, NULL);
 }

@@ -51,5 +51,11 @@ void screen_modes(const struct screen *s, struct termios *modes);
  * not come to be. What changes from run to run is masked on both sides: times of day, latencies,
  * ages, sparklines. With UPDATE=1 in the environment the file is written instead. */
 void screen_expect(struct screen *s, const char *name);
+/* The same, and `mask` may change the text further, on both sides; it must not make it longer. */
+void screen_expect_masked(struct screen *s, const char *name, void (*mask)(char *text));
+
+/* Fails the test unless the terminal is as it was: these modes, the usual screen, a cursor, and the
+ * mouse the shell's again. */
+void screen_expect_sane(struct screen *s, const struct termios *before);
 
 #endif

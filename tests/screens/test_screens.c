@@ -16,6 +16,7 @@
 
 #include "tests/screens/board_fixture.h"
 #include "tests/screens/screen.h"
+#include "tests/screens/shim.h"
 
 static const char *self;
 
@@ -287,29 +288,6 @@ static void five_hundred_resizes_to_1x1_and_back(void **state) {
 
 /* ---- the terminal is left as it was ---- */
 
-static bool modes_equal(const struct termios *a, const struct termios *b) {
-    return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
-           a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof a->c_cc) == 0;
-}
-
-static void expect_sane(struct screen *s, const struct termios *before) {
-    struct termios after;
-    screen_modes(s, &after);
-    assert_true(modes_equal(before, &after));
-    assert_false(screen_in_alternate(s));
-    assert_true(screen_cursor_shown(s));
-    size_t n;
-    const char *raw = screen_raw(s, &n);
-    bool on = false;
-    for (size_t i = 0; i + 5 <= n; i++) {
-        if (memcmp(raw + i, "1000h", 5) == 0)
-            on = true;
-        if (memcmp(raw + i, "1000l", 5) == 0)
-            on = false;
-    }
-    assert_false(on); /* the mouse is the shell's again */
-}
-
 static void pump_for_bytes(struct screen *s, size_t bytes) {
     size_t n;
     for (int i = 0; i < 200; i++) {
@@ -346,7 +324,7 @@ static void every_deadly_moment_leaves_the_terminal_sane(void **state) {
             int status = end_by(s, numbers[i]);
             if (!WIFSIGNALED(status) || WTERMSIG(status) != numbers[i])
                 fail_msg("signal %d at byte %zu: status %d", numbers[i], moments[k], status);
-            expect_sane(s, &before);
+            screen_expect_sane(s, &before);
             screen_free(s);
         }
     }
@@ -360,7 +338,7 @@ static void quitting_leaves_the_terminal_sane(void **state) {
     assert_true(screen_wait(s, "Promote"));
     screen_send(s, "q");
     assert_true(WIFEXITED(screen_wait_end(s)));
-    expect_sane(s, &before);
+    screen_expect_sane(s, &before);
     screen_free(s);
 }
 
@@ -373,7 +351,7 @@ static void ctrl_c_quits_as_sigint(void **state) {
     screen_send(s, "\003");
     int status = screen_wait_end(s);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
-    expect_sane(s, &before);
+    screen_expect_sane(s, &before);
     screen_free(s);
 }
 
@@ -426,44 +404,10 @@ static void frames_do_not_pile_up_on_a_slow_terminal(void **state) {
     quit(s);
 }
 
-static void set_ttou(void (*handler)(int)) {
-    struct sigaction action = {.sa_handler = handler};
-    sigaction(SIGTTOU, &action, NULL);
-}
-
-/* A shell's job control in ten lines: stops are reported, a byte brings the job forward again. */
-static int run_shim(const char *scenario) {
-    pid_t pid = fork();
-    if (pid == 0) {
-        setpgid(0, 0);
-        set_ttou(SIG_IGN);
-        tcsetpgrp(STDIN_FILENO, getpid());
-        set_ttou(SIG_DFL);
-        return board_fixture_run(scenario);
-    }
-    setpgid(pid, pid);
-    set_ttou(SIG_IGN);
-    for (int stops = 1;; stops++) {
-        int status;
-        if (waitpid(pid, &status, WUNTRACED) < 0)
-            return 1;
-        if (!WIFSTOPPED(status))
-            return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        tcsetpgrp(STDIN_FILENO, getpgrp());
-        printf("\r\nSTOPPED %d\r\n", stops);
-        fflush(stdout);
-        char byte[16];
-        if (read(STDIN_FILENO, byte, sizeof byte) <= 0)
-            return 1;
-        tcsetpgrp(STDIN_FILENO, pid);
-        kill(-pid, SIGCONT);
-    }
-}
-
 static void ctrl_z_suspends_and_fg_redraws(void **state) {
     (void)state;
-    const char *argv[] = {self, "--shim", "hold", NULL};
-    struct termios before, stopped;
+    const char *argv[] = {self, "--shim", self, "--board", "hold", NULL};
+    struct termios before;
     struct screen *s = screen_start(36, 120, argv, NULL);
     screen_modes(s, &before);
     for (int round = 0; round < 3; round++) {
@@ -472,9 +416,7 @@ static void ctrl_z_suspends_and_fg_redraws(void **state) {
         char stops[16];
         snprintf(stops, sizeof stops, "STOPPED %d", round + 1);
         assert_true(screen_wait(s, stops));
-        screen_modes(s, &stopped);
-        assert_true(modes_equal(&before, &stopped));
-        assert_false(screen_in_alternate(s));
+        screen_expect_sane(s, &before);
         if (round == 1)
             screen_resize(s, 24, 80);
         screen_send(s, "\n");
@@ -524,8 +466,8 @@ int main(int argc, char **argv) {
     self = argv[0];
     if (argc == 3 && strcmp(argv[1], "--board") == 0)
         return board_fixture_run(argv[2]);
-    if (argc == 3 && strcmp(argv[1], "--shim") == 0)
-        return run_shim(argv[2]);
+    if (argc > 2 && strcmp(argv[1], "--shim") == 0)
+        return shim_run(argv + 2);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_frame_needs_no_answer),
         cmocka_unit_test(hold_go_and_no_go_look_as_saved),
