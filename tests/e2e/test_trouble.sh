@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Trouble of every kind, met with the real program: a store that cannot be had, servers that go away
 # or talk nonsense, TLS that is not to be trusted, secrets that are not secret.
+# shellcheck disable=SC2317 # functions are called by their names
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/e2e/lib.sh

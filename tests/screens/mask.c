@@ -61,20 +61,25 @@ static char *put_mark(char *start, char *out) {
 /* One line without its newline; returns the end of what is left of it. */
 static char *mask_line(char *line, size_t len, char *out) {
     char *start = out, *p = line, *end = line + len;
+    bool marked = false; /* behind a mark nothing stands in its column */
     while (p < end) {
         bool word = p == line || p[-1] == ' ' || p[-1] == '(';
         size_t n = word ? volatile_word(p) : 0;
         if (n > 0) {
             p += n;
             out = put_mark(start, out);
+            marked = true;
             while (p < end && *p == ' ')
                 p++;
             if (p < end)
                 *out++ = ' ';
         } else if (begins(p, "127.0.0.1:")) {
             p += strlen("127.0.0.1:") + strspn(p + strlen("127.0.0.1:"), "0123456789");
+            marked = true;
             memcpy(out, "127.0.0.1:~", strlen("127.0.0.1:~"));
             out += strlen("127.0.0.1:~");
+        } else if (marked && *p == ' ' && out[-1] == ' ') {
+            p++;
         } else {
             *out++ = *p++;
             if (skips_rest(start, out)) {

@@ -238,6 +238,8 @@ static bool wait_until(struct screen *s, const char *text, bool there) {
             fprintf(stderr, "waited in vain until \"%s\" was %s:\n%s", text,
                     there ? "there" : "gone", all);
             free(all);
+            if (s->status == -1 && waitpid(s->pid, &s->status, WNOHANG) == s->pid)
+                fprintf(stderr, "(it has ended: wait status 0x%x)\n", (unsigned)s->status);
             return false;
         }
     }
