@@ -275,7 +275,7 @@ static void ctrl_z_suspends_and_fg_goes_on(void **state) {
     const char *argv[] = {self, "--shim", gonogo, "demo", "--scenario", "drift", NULL};
     struct stage *st = stage_open(24, 80, argv, NULL);
     for (int round = 1; round <= 2; round++) {
-        char stops[16];
+        char stops[32];
         assert_true(screen_wait(st->s, "live 13/13 sources"));
         screen_send(st->s, "\032");
         snprintf(stops, sizeof stops, "STOPPED %d", round);

@@ -413,7 +413,7 @@ static void ctrl_z_suspends_and_fg_redraws(void **state) {
     for (int round = 0; round < 3; round++) {
         assert_true(screen_wait(s, "Promote"));
         screen_send(s, "\032");
-        char stops[16];
+        char stops[32];
         snprintf(stops, sizeof stops, "STOPPED %d", round + 1);
         assert_true(screen_wait(s, stops));
         screen_expect_sane(s, &before);
