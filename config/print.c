@@ -202,6 +202,40 @@ static void print_gate(FILE *out, const struct policy *p, const struct gate_spec
     }
 }
 
+static void print_release(FILE *out, const struct release_spec *r) {
+    const struct {
+        const char *key, *value;
+    } texts[] = {
+        {"disk_image", r->disk_image},
+        {"installer", r->installer},
+        {"notes", r->notes},
+        {"version_file", r->version_file},
+        {"env_file", r->env_file},
+        {"settings", r->settings},
+        {"flags", r->flags},
+        {"stable_manifest", r->stable_manifest},
+        {"beta_manifest", r->beta_manifest},
+        {"stable_inbox", r->stable_inbox},
+        {"beta_inbox", r->beta_inbox},
+        {"legacy_manifest", r->legacy_manifest},
+        {"url", r->url},
+    };
+    bool any = r->stable_tags != NULL || r->beta_tags != NULL || r->deny != NULL;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        any = any || texts[i].value != NULL;
+    }
+    if (!any) {
+        return;
+    }
+    (void)fputs("release:\n", out);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        put_pair(out, "  ", texts[i].key, texts[i].value);
+    }
+    put_words(out, "  ", "stable_tags", r->stable_tags);
+    put_words(out, "  ", "beta_tags", r->beta_tags);
+    put_words(out, "  ", "deny", r->deny);
+}
+
 void config_print(FILE *out, const struct policy *p) {
     int64_t timeout_ms = 0, connect_ms = 0;
     put_pair(out, "", "product", p->product);
@@ -230,6 +264,7 @@ void config_print(FILE *out, const struct policy *p) {
     (void)fputs("poll:\n", out);
     put_ms(out, "  ", "timeout", timeout_ms);
     put_ms(out, "  ", "connect_timeout", connect_ms);
+    print_release(out, &p->release);
     (void)fputs("environments:\n", out);
     for (size_t i = 0; i < p->n_environments; i++) {
         print_environment(out, p, (unsigned)i);

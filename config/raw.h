@@ -55,6 +55,24 @@ struct raw_gate {
     const char *for_, *max_gap;
 };
 
+struct raw_release {
+    const char *disk_image;
+    const char *installer;
+    const char *notes;
+    const char *version_file;
+    const char *env_file;
+    const char *settings;
+    const char *flags;
+    const char *stable_manifest;
+    const char *beta_manifest;
+    const char *stable_inbox;
+    const char *beta_inbox;
+    const char *legacy_manifest;
+    const char *url;
+    const char **stable_tags, **beta_tags, **deny;
+    uint32_t stable_tags_count, beta_tags_count, deny_count;
+};
+
 struct raw_config {
     const char *product, *target, *target_from, *stable_from, *store;
     struct raw_poll *poll;
@@ -62,6 +80,7 @@ struct raw_config {
     uint32_t environments_count;
     struct raw_gate *gates;
     uint32_t gates_count;
+    struct raw_release *release;
 };
 
 struct raw;

@@ -22,6 +22,7 @@ struct resolve {
 
 enum err_code resolve_environments(struct resolve *r, struct err *err);
 enum err_code resolve_gates(struct resolve *r, struct err *err);
+enum err_code resolve_release(struct resolve *r, struct err *err);
 /* Product, target, stable and store. */
 enum err_code resolve_root(struct resolve *r, struct err *err);
 

@@ -22,4 +22,6 @@ enum { THINGS_MAX = 100000 }; /* environments, probes: as many as sources */
 /* schema_later.c: sections whose shape is checked, and that this version does not read. */
 extern const struct section schema_listen, schema_logs, schema_slos, schema_people, schema_actions;
 
+extern const struct section schema_release; /* release.c */
+
 #endif

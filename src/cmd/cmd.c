@@ -14,10 +14,11 @@
 #include "src/model/version.h"
 
 /* What every command on a release tree takes (flow_args.h). */
-#define FLOW_HELP                                                                   \
-    "  --root DIR         the tree with VERSION, config.env, server/ and assets/\n" \
-    "  --dry-run          print exactly the steps, write nothing\n"                 \
-    "  --json             one JSON document instead of lines\n"                     \
+#define FLOW_HELP                                                                             \
+    "  --root DIR         the tree with VERSION, config.env, server/ and assets/\n"           \
+    "  -c FILE            a configuration: its section `release` names what is in the tree\n" \
+    "  --dry-run          print exactly the steps, write nothing\n"                           \
+    "  --json             one JSON document instead of lines\n"                               \
     "  --lock-timeout DUR how long to wait for whoever changes the tree (default 10s)\n"
 #define URL_HELP \
     "  --url TEMPLATE     https://…/{tag}/{name}; without it as the manifests have it\n"

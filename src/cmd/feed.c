@@ -181,11 +181,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-    {"show", show},
-    {"lint", feed_lint},
-    {"rules", feed_rules},
-    {"offer", feed_offer},
-    {"phase", feed_phase},
+    {"show", show},        {"lint", feed_lint},   {"rules", feed_rules},
+    {"offer", feed_offer}, {"phase", feed_phase},
 };
 
 int cmd_feed(int argc, char **argv) {

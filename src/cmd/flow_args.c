@@ -11,7 +11,15 @@
 #include "src/base/when.h"
 #include "src/cmd/cmd.h"
 
-enum { OPT_ROOT = 1, OPT_JSON, OPT_DRY_RUN, OPT_LOCK_TIMEOUT, OPT_HTTP, OPT_ENV_FILE, OPT_OWN };
+enum {
+    OPT_ROOT = 1,
+    OPT_JSON,
+    OPT_DRY_RUN,
+    OPT_LOCK_TIMEOUT,
+    OPT_HTTP,
+    OPT_ENV_FILE,
+    OPT_OWN = 256
+}; /* not 'c', ':' or '?' */
 
 static const struct option common[] = {
     {"root", required_argument, NULL, OPT_ROOT},
@@ -49,6 +57,54 @@ static int take_common(struct flow_args *args, const char *command, int option) 
     return EXIT_GO;
 }
 
+static void name(const char **slot, const char *text) {
+    if (text)
+        *slot = text;
+}
+
+/* The names that the configuration gives; options on the command line come after and win. */
+static int take_config(struct flow_args *args, const char *file) {
+    struct err err = ERR_INIT;
+    policy_free(args->policy);
+    args->policy = cmd_policy(file, NULL, &err);
+    if (!args->policy)
+        return cmd_fail(&err);
+    const struct release_spec *r = &args->policy->release;
+    struct layout *l = &args->flow.layout;
+    struct tree_names *stable = &l->channels[TREE_STABLE], *beta = &l->channels[TREE_BETA];
+    name(&l->files[LAYOUT_DMG], r->disk_image);
+    name(&l->files[LAYOUT_PKG], r->installer);
+    name(&l->files[LAYOUT_NOTES], r->notes);
+    name(&l->version, r->version_file);
+    name(&l->env, r->env_file);
+    name(&l->config, r->settings);
+    name(&l->flags, r->flags);
+    name(&l->legacy_manifest, r->legacy_manifest);
+    name(&l->url, r->url);
+    name(&stable->manifest, r->stable_manifest);
+    name(&beta->manifest, r->beta_manifest);
+    name(&stable->inbox, r->stable_inbox);
+    name(&beta->inbox, r->beta_inbox);
+    for (size_t i = 0; i < 2; i++) {
+        name(&stable->tags[i], r->stable_tags ? r->stable_tags[i] : NULL);
+        name(&beta->tags[i], r->beta_tags ? r->beta_tags[i] : NULL);
+    }
+    l->legacy = (const char *const *)(const void *)r->deny;
+    const char *slash = r->stable_manifest ? strrchr(r->stable_manifest, '/') : NULL;
+    if (slash) {
+        args->manifests = mem_copy_bytes(r->stable_manifest, (size_t)(slash - r->stable_manifest));
+        l->manifests = args->manifests;
+    }
+    return EXIT_GO;
+}
+
+void flow_args_fini(struct flow_args *args) {
+    policy_free(args->policy);
+    free(args->manifests);
+    args->policy = NULL;
+    args->manifests = NULL;
+}
+
 static int take_words(struct flow_args *args, const char *command, int argc, char **argv) {
     for (size_t i = 0; optind < argc; optind++, i++) {
         if (i == FLOW_WORDS_MAX)
@@ -56,6 +112,17 @@ static int take_words(struct flow_args *args, const char *command, int argc, cha
         args->words[i] = argv[optind];
     }
     return args->flow.root ? EXIT_GO : cmd_usage(command, "--root DIR is missing");
+}
+
+static int take_option(struct flow_args *args, const char *command, int option,
+                       const struct flow_arg *own) {
+    if (option < OPT_OWN)
+        return take_common(args, command, option);
+    if (own[option - OPT_OWN].text)
+        *own[option - OPT_OWN].text = optarg;
+    else
+        *own[option - OPT_OWN].flag = true;
+    return EXIT_GO;
 }
 
 int flow_args_read(struct flow_args *args, const char *command, int argc, char **argv,
@@ -70,19 +137,20 @@ int flow_args_read(struct flow_args *args, const char *command, int argc, char *
         options[n++] = (struct option){own[i].name, own[i].text ? required_argument : no_argument,
                                        NULL, OPT_OWN + (int)i};
     opterr = 0;
-    optind = 1;
-    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
-        if (option == ':' || option == '?')
-            return cmd_bad_option(command, argc, argv, option);
-        int code = EXIT_GO;
-        if (option < OPT_OWN)
-            code = take_common(args, command, option);
-        else if (own[option - OPT_OWN].text)
-            *own[option - OPT_OWN].text = optarg;
-        else
-            *own[option - OPT_OWN].flag = true;
-        if (code != EXIT_GO)
-            return code;
+    int code = EXIT_GO;
+    /* Twice: what the configuration says gives way to every option, wherever it stands. */
+    for (int pass = 0; pass < 2; pass++) {
+        optind = 1;
+        for (int option; (option = getopt_long(argc, argv, ":c:", options, NULL)) != -1;) {
+            if (option == ':' || option == '?')
+                return cmd_bad_option(command, argc, argv, option);
+            if (option == 'c')
+                code = pass == 0 ? take_config(args, optarg) : EXIT_GO;
+            else if (pass == 1)
+                code = take_option(args, command, option, own);
+            if (code != EXIT_GO)
+                return code;
+        }
     }
     return take_words(args, command, argc, argv);
 }

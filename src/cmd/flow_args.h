@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "src/base/err.h"
+#include "src/model/policy.h"
 #include "src/release/flow.h"
 
 enum { FLOW_WORDS_MAX = 2, FLOW_OWN_MAX = 8 };
@@ -20,13 +21,18 @@ struct flow_arg {
 
 struct flow_args {
     struct flow_options flow;
+    char *manifests;       /* the folder; heap */
+    struct policy *policy; /* of -c FILE; its names are the flow's; NULL = the usual names */
     bool json;
     const char *words[FLOW_WORDS_MAX]; /* what is no option; NULL where there is none */
 };
 
-/* 0, or the exit code (the mistake was printed). `own` ends with a NULL name. */
+/* 0, or the exit code (the mistake was printed). `own` ends with a NULL name. flow_args_fini() in any
+ * case. */
 int flow_args_read(struct flow_args *args, const char *command, int argc, char **argv,
                    const struct flow_arg *own);
+
+void flow_args_fini(struct flow_args *args);
 
 /* Does the work and prints steps, notes and outcome, as text or as JSON; the exit code. With `check`
  * nothing is done, and steps that would have to be are exit code 1. */

@@ -106,20 +106,26 @@ static int run_set(const struct flow_args *args, const char *verb, const char *t
     return flow_args_run(args, &work, false);
 }
 
-int cmd_killswitch(int argc, char **argv) {
+static int run(struct flow_args *args, int argc, char **argv) {
     const char *to = NULL;
-    struct flow_args args;
     const struct flow_arg own[] = {{"to", &to, NULL}, {NULL, NULL, NULL}};
-    int code = flow_args_read(&args, "killswitch", argc, argv, own);
+    int code = flow_args_read(args, "killswitch", argc, argv, own);
     if (code != EXIT_GO)
         return code;
-    const char *verb = args.words[0];
+    const char *verb = args->words[0];
     if (!verb)
         return cmd_usage("killswitch", "list, set or clear?");
     if (strcmp(verb, "list") == 0)
-        return args.words[1] || to ? cmd_usage("killswitch", "list takes no name")
-                                   : run_list(&args);
+        return args->words[1] || to ? cmd_usage("killswitch", "list takes no name")
+                                    : run_list(args);
     if (strcmp(verb, "set") == 0 || strcmp(verb, "clear") == 0)
-        return run_set(&args, verb, to);
+        return run_set(args, verb, to);
     return cmd_usage("killswitch", "\"%s\" is not list, set or clear", verb);
+}
+
+int cmd_killswitch(int argc, char **argv) {
+    struct flow_args args;
+    int code = run(&args, argc, argv);
+    flow_args_fini(&args);
+    return code;
 }

@@ -59,28 +59,28 @@ static bool read_deny(char *copy, const char *list[DENY_MAX + 1]) {
     return true;
 }
 
-int cmd_verify(int argc, char **argv) {
+static int run(struct flow_args *args, int argc, char **argv) {
     bool deep = false;
     const char *deny = NULL, *denied[DENY_MAX + 1] = {NULL};
-    struct flow_args args;
     struct verify_report report;
     struct err err = ERR_INIT;
     const struct flow_arg own[] = {
         {"deep", NULL, &deep}, {"deny", &deny, NULL}, {NULL, NULL, NULL}};
-    int code = flow_args_read(&args, "verify", argc, argv, own);
+    int code = flow_args_read(args, "verify", argc, argv, own);
     if (code != EXIT_GO)
         return code;
-    if (args.words[0])
-        return cmd_usage("verify", "\"%s\" is one argument too many", args.words[0]);
+    if (args->words[0])
+        return cmd_usage("verify", "\"%s\" is one argument too many", args->words[0]);
     char *copy = mem_copy_text(deny ? deny : "");
     if (!read_deny(copy, denied)) {
         code = cmd_usage("verify", "--deny takes %d names at most", DENY_MAX);
     } else {
-        args.flow.layout.legacy = denied;
-        if (verify_run(&args.flow, deep, &report, &err) != ERR_OK) {
+        if (deny)
+            args->flow.layout.legacy = denied;
+        if (verify_run(&args->flow, deep, &report, &err) != ERR_OK) {
             code = cmd_fail(&err);
         } else {
-            if (args.json)
+            if (args->json)
                 print_json(&report);
             else
                 print_text(&report);
@@ -88,6 +88,14 @@ int cmd_verify(int argc, char **argv) {
             verify_fini(&report);
         }
     }
+    args->flow.layout.legacy = NULL; /* `denied` ends here */
     free(copy);
+    return code;
+}
+
+int cmd_verify(int argc, char **argv) {
+    struct flow_args args;
+    int code = run(&args, argc, argv);
+    flow_args_fini(&args);
     return code;
 }

@@ -53,9 +53,29 @@ static void free_gate(struct gate_spec *g) {
     free(g->of);
 }
 
+static void free_release(struct release_spec *r) {
+    free(r->disk_image);
+    free(r->installer);
+    free(r->notes);
+    free(r->version_file);
+    free(r->env_file);
+    free(r->settings);
+    free(r->flags);
+    free(r->stable_manifest);
+    free(r->beta_manifest);
+    free(r->stable_inbox);
+    free(r->beta_inbox);
+    free(r->legacy_manifest);
+    free(r->url);
+    free_words(r->stable_tags);
+    free_words(r->beta_tags);
+    free_words(r->deny);
+}
+
 void policy_free(struct policy *policy) {
     if (!policy)
         return;
+    free_release(&policy->release);
     for (size_t i = 0; i < policy->n_environments; i++)
         free_environment(&policy->environments[i]);
     for (size_t i = 0; i < policy->n_sources; i++)

@@ -88,6 +88,25 @@ struct gate_spec {
 
 enum { SOURCE_NONE = -1 };
 
+/* The names in a release tree (config: `release`); NULL = the usual one, for each. */
+struct release_spec {
+    char *disk_image;
+    char *installer;
+    char *notes;
+    char *version_file;
+    char *env_file;
+    char *settings;
+    char *flags;
+    char *stable_manifest;
+    char *beta_manifest;
+    char *stable_inbox;
+    char *beta_inbox;
+    char *legacy_manifest;
+    char *url;
+    char **stable_tags, **beta_tags; /* two each, then NULL */
+    char **deny;                     /* NULL-terminated */
+};
+
 struct policy {
     char *path; /* of the configuration file; for messages */
     char *product;
@@ -101,6 +120,7 @@ struct policy {
     size_t n_sources;
     struct gate_spec *gates;
     size_t n_gates; /* ≥ 1: a policy without gates cannot be made */
+    struct release_spec release;
 };
 
 void policy_free(struct policy *policy); /* NULL is fine; wipes secrets */

@@ -59,6 +59,20 @@ verify 'the service opens it' curl -fsS "$production/updates/appcast-beta.xml"
 verify_exit 'and shut' 0 on_tree killswitch clear UPDATE_BETA_ENABLED
 verify_exit 'the service shuts it' 22 curl -fsS "$production/updates/appcast-beta.xml"
 
+named=$(dirname "$config")/named.yaml
+{ cat "$config"; printf 'release:\n  disk_image: Other.dmg\n  stable_tags: [Everybody, First]\n  url: "https://cdn.example.net/{tag}/{name}"\n'; } >"$named"
+verify_exit 'a configuration names what is in the tree' 1 on_tree promote -c "$named"
+verify_text 'the names are used' 'assets/UpdateBeta/Other.dmg'
+cp "$tree/assets/UpdateBeta/Nexy.dmg" "$tree/assets/UpdateBeta/Other.dmg"
+verify_exit 'with its file a plan is made' 0 on_tree promote --dry-run -c "$named"
+verify_text 'under the tags of the configuration' 'to assets/Everybody/Other.dmg'
+verify_exit 'an option wins over the configuration' 0 on_tree promote --dry-run --json --url 'https://other.example.net/{name}' -c "$named"
+rm "$tree/assets/UpdateBeta/Other.dmg"
+{ cat "$config"; printf 'release:\n  settings: ../secrets.yaml\n'; } >"$named"
+verify_exit 'names that leave the tree are refused' 2 on_tree verify -c "$named"
+verify_text 'with their place' 'release.settings'
+rm "$named"
+
 outcomes=$scratch/outcomes
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
     on_tree promote --from beta --to stable --json 2>/dev/null | jq -r .outcome >>"$outcomes" &
