@@ -8,10 +8,10 @@
 
 #include "src/base/mem.h"
 
-enum { WORDS_MAX = 32 };
-
 void slo_read_init(struct slo_read *r, struct slo *slo, const char *const *words) {
-    *r = (struct slo_read){.slo = slo, .words = words};
+    *r = (struct slo_read){.slo = slo, .every_line = !words};
+    if (words)
+        words_init(&r->words, words);
     r->block = mem_alloc(SLO_READ_LINE + SLO_READ_BLOCK);
 }
 
@@ -21,34 +21,6 @@ void slo_read_fini(struct slo_read *r) {
 }
 
 /* ---- lines ---- */
-
-static uint64_t count_lines(const char *from, const char *end) {
-    uint64_t n = 0;
-    for (; from < end; from++)
-        n += *from == '\n';
-    return n;
-}
-
-/* Where each word comes next: found once, and looked for again only when it was passed. */
-struct hits {
-    const char *at[WORDS_MAX];
-    size_t length[WORDS_MAX];
-    size_t n;
-};
-
-static const char *next_hit(struct hits *h, const char *const *words, const char *from,
-                            const char *end) {
-    const char *first = end;
-    for (size_t i = 0; i < h->n; i++) {
-        if (h->at[i] < from) {
-            const char *hit = memmem(from, (size_t)(end - from), words[i], h->length[i]);
-            h->at[i] = hit ? hit : end;
-        }
-        if (h->at[i] < first)
-            first = h->at[i];
-    }
-    return first;
-}
 
 static const char *line_end(const char *at, const char *end) {
     const char *lf = memchr(at, '\n', (size_t)(end - at));
@@ -67,19 +39,16 @@ static void give_line(struct slo_read *r, const char *line, const char *end) {
 
 /* Whole lines; the last may lack its end. */
 static void take_lines(struct slo_read *r, const char *from, const char *end) {
-    if (!r->words) {
+    if (r->every_line) {
         for (const char *next; from < end; from = next) {
             next = line_end(from, end);
             give_line(r, from, next);
         }
         return;
     }
-    struct hits hits = {.n = 0};
-    for (; r->words[hits.n] && hits.n < WORDS_MAX; hits.n++)
-        hits.length[hits.n] = strlen(r->words[hits.n]);
     while (from < end) {
-        const char *hit = next_hit(&hits, r->words, from, end);
-        r->file_lines += count_lines(from, hit);
+        const char *hit = words_find(&r->words, from, end);
+        r->file_lines += words_count_lf(&r->words, from, hit);
         if (hit == end) {
             r->file_lines += end[-1] != '\n';
             return;

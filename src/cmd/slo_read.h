@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "src/base/err.h"
+#include "src/base/words.h"
 #include "src/model/slo.h"
 
 enum {
@@ -18,7 +19,8 @@ enum {
 
 struct slo_read {
     struct slo *slo;
-    const char *const *words; /* NULL: every line is handed over */
+    bool every_line;
+    struct words words;
     uint64_t lines, bytes, skipped;
 
     uint64_t file_lines;
@@ -27,6 +29,7 @@ struct slo_read {
     bool overlong; /* in the rest of a line that is skipped */
 };
 
+/* `words` NULL: every line is handed over. */
 void slo_read_init(struct slo_read *r, struct slo *slo, const char *const *words);
 void slo_read_fini(struct slo_read *r);
 

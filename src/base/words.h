@@ -1,0 +1,37 @@
+/* Finds the first of a few words in a run of bytes, many bytes at a time where the processor can. */
+#ifndef GONOGO_BASE_WORDS_H
+#define GONOGO_BASE_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    WORDS_MAX = 32,
+    WORDS_KEY = 3, /* bytes of a word that are looked for; no word is shorter */
+};
+
+struct words {
+    size_t n;
+    struct {
+        const char *text;
+        size_t length;
+        size_t key; /* where in it the rarest bytes stand */
+    } word[WORDS_MAX];
+    uint8_t first[256];         /* by the key's first byte: may a key start here? */
+    uint8_t low[WORDS_KEY][16]; /* by nibble, a bit for each eighth of the words */
+    uint8_t high[WORDS_KEY][16];
+    bool wide; /* the processor can; a test may clear it */
+};
+
+/* A NULL-terminated list of at most WORDS_MAX words that outlives `w`. */
+void words_init(struct words *w, const char *const *list);
+
+/* Some place inside the first line that holds a word: of all words from `from` on, that whose key comes
+ * first. `end` when there is none. */
+const char *words_find(const struct words *w, const char *from, const char *end);
+
+/* How many line ends there are. */
+uint64_t words_count_lf(const struct words *w, const char *from, const char *end);
+
+#endif
