@@ -212,7 +212,11 @@ bench-feed: deps-bench ## feed lint and offer beside xmllint, lint --deep beside
 	@$(MAKE) $(SUB) all bench-programs
 	@bash tests/bench/feed.sh
 
-.PHONY: bench-programs bench-promote bench-feed
+bench-logs: deps-bench ## slo on a generated log beside grep and rg
+	@$(MAKE) $(SUB) all bench-programs
+	@bash tests/bench/logs.sh
+
+.PHONY: bench-programs bench-promote bench-feed bench-logs
 bench-programs: $(BENCH_BIN)
 
 # ---- lint --------------------------------------------------------------------------------------
