@@ -61,7 +61,7 @@ static bool spell(const char *written, struct killswitch *out) {
 
 /* What is read of the tree. */
 struct sources {
-    struct buf yaml, env, flags; /* empty = not there */
+    struct buf yaml, env, flags; /* without data = not there */
     struct registry registry;
 };
 
@@ -70,6 +70,8 @@ static enum err_code read_optional(const struct tree *tree, const char *path, si
     struct err trouble = ERR_INIT;
     buf_init(out, cap);
     enum err_code code = tree_read(tree, path, cap, out, &trouble);
+    if (code == ERR_OK)
+        buf_add_text(out, ""); /* an empty file is there all the same */
     if (code == ERR_OK || code == ERR_MISSING)
         return ERR_OK;
     return err_set(err, code, trouble.where, trouble.todo, "%s", trouble.what);
@@ -336,7 +338,7 @@ static enum err_code need_file(const struct buf *file, const char *path, struct 
     if (file->data)
         return ERR_OK;
     return err_set(err, ERR_MISSING, path, "is --root the release tree? Else create the file",
-                   "is not there, or empty");
+                   "is not there");
 }
 
 enum err_code killswitch_look(const struct flow *flow, void *asked, struct plan *plan,

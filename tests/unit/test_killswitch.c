@@ -183,6 +183,21 @@ static void a_comment_behind_a_value_is_kept_and_warned_of(void **state) {
     fixture_free(root);
 }
 
+static void an_empty_file_takes_a_switch_and_a_missing_one_is_named(void **state) {
+    (void)state;
+    char *root = fixture_new(), *path = mem_format("%s/config.env", root);
+    struct plan plan;
+    fixture_write(root, "config.env", "");
+    assert_int_equal(set(root, "NEXY_KS_DISABLE_TRAY", true, &plan), ERR_OK);
+    plan_fini(&plan);
+    assert_true(fixture_is(root, "config.env", "NEXY_KS_DISABLE_TRAY=true\n"));
+    remove(path);
+    assert_int_equal(set(root, "NEXY_KS_DISABLE_TRAY", true, &plan), ERR_MISSING);
+    plan_fini(&plan);
+    free(path);
+    fixture_free(root);
+}
+
 static void modes_survive(void **state) {
     (void)state;
     char *root = fixture_new(), *path = mem_format("%s/config.env", root);
@@ -249,6 +264,7 @@ int main(void) {
         cmocka_unit_test(a_registered_switch_is_added_and_an_unknown_one_refused),
         cmocka_unit_test(set_to_what_it_is_does_nothing),
         cmocka_unit_test(a_comment_behind_a_value_is_kept_and_warned_of),
+        cmocka_unit_test(an_empty_file_takes_a_switch_and_a_missing_one_is_named),
         cmocka_unit_test(modes_survive),
         cmocka_unit_test(list_shows_the_places_side_by_side_and_what_disagrees),
     };
