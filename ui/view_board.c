@@ -18,7 +18,7 @@ enum {
     HUGE_ROWS = 46,
     LATEST_MIN = 4, /* a box with two lines; less says nothing */
     BOX_COLS = 4,   /* of a box, not inside it */
-    WHY_ROWS = 3,   /* for what of a reason does not fit in the row of its gate */
+    WHY_ROWS = 4,   /* at most, for what of a reason does not fit in the row of its gate */
     GATE_NAME_MAX = 24,
 };
 
@@ -56,18 +56,24 @@ struct layout {
     bool wide;
     int scale;                                    /* of the letters */
     struct area verdict, versions, gates, latest; /* rows 0 = not shown */
+    int why_rows;                                 /* below the row of the gate in focus */
 };
 
 static int at_most(int a, int b) {
     return a < b ? a : b;
 }
 
-static void share_rest(struct layout *l, struct area rest, int gates, int why_rows) {
-    int want = gates + 2 + why_rows;
+/* The whole of a reason may cost "Latest" all but one line, not its last. */
+static void share_rest(struct layout *l, struct area rest, int gates) {
+    int spare = rest.rows - gates - 2;
+    int latest = spare >= LATEST_MIN - 1 ? LATEST_MIN - 1 : 0;
+    if (l->why_rows > spare - latest)
+        l->why_rows = 0;
+    int want = gates + 2 + l->why_rows;
     if (rest.rows >= 16 && want > rest.rows - 6)
         want = rest.rows - 6; /* many gates scroll; what happened last stays in sight */
     int left = rest.rows - want;
-    if (left < LATEST_MIN - (why_rows > 0)) {
+    if (left < LATEST_MIN - (l->why_rows > 0)) {
         want = rest.rows;
         left = 0;
     }
@@ -76,7 +82,7 @@ static void share_rest(struct layout *l, struct area rest, int gates, int why_ro
 }
 
 static struct layout arrange(const struct board *b, const struct view_ctx *ctx, struct area body) {
-    struct layout l = {.wide = body.cols >= WIDE_COLS, .scale = 1};
+    struct layout l = {.wide = body.cols >= WIDE_COLS, .scale = 1, .why_rows = b->why_rows};
     int table = (int)at_most((int)versions_rows(b->versions), 60) + 3;
     int top = BIG_ROWS + 2;
     if (l.wide) {
@@ -98,7 +104,7 @@ static struct layout arrange(const struct board *b, const struct view_ctx *ctx, 
         rest.y += table;
         rest.rows -= table;
     }
-    share_rest(&l, rest, gates, b->why_rows);
+    share_rest(&l, rest, gates);
     return l;
 }
 
@@ -310,11 +316,13 @@ static void find_focus(struct board *b, const struct view_ctx *ctx, int columns)
     if (s->n_gates == 0 || (!b->gates.active && s->gates[b->focus].verdict == GATE_PASS))
         return;
     const struct gate_view *view = &s->gates[b->focus];
+    if (strcmp(view->reason, s->ground) == 0)
+        return; /* it stands above the verdict already, whole */
     struct gate_columns k = gate_columns(ctx, columns);
     pager_clear(&b->why);
     pager_add(&b->why, NULL, view->counted ? INK_TEXT : INK_DIM, view->reason);
-    b->why_rows =
-        at_most(pager_measure(&b->why, ctx->canvas, reason_columns(&k, view)) - 1, WHY_ROWS);
+    int more = pager_measure(&b->why, ctx->canvas, reason_columns(&k, view)) - 1;
+    b->why_rows = more <= WHY_ROWS ? more : 0;
 }
 
 static void draw_gates(struct board *b, const struct view_ctx *ctx, struct area at) {
@@ -385,6 +393,7 @@ static void board_draw(void *state, const struct view_ctx *ctx, struct area body
     draw_alerts(ctx, &body);
     find_focus(b, ctx, body.cols - BOX_COLS);
     struct layout l = arrange(b, ctx, body);
+    b->why_rows = l.why_rows;
     draw_verdict(ctx, &l);
     if (l.versions.rows > 0)
         versions_draw(b->versions, ctx, draw_box(ctx->canvas, l.versions, "Versions", NULL, false));
