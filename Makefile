@@ -47,7 +47,7 @@ else
 LIBUTIL  := -lutil
 endif
 
-PACKAGES := ncursesw panelw libcurl jansson libxml-2.0 libcyaml yaml-0.1 sqlite3 libmicrohttpd libssl libcrypto
+PACKAGES := ncursesw panelw libcurl jansson libxml-2.0 libcyaml yaml-0.1 sqlite3 libmicrohttpd libssl libcrypto zlib
 TEST_PACKAGES := cmocka vterm
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 CPPFLAGS += -I. -D_GNU_SOURCE -D_DARWIN_C_SOURCE -DGONOGO_VERSION='"$(VERSION)"'

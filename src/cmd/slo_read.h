@@ -33,7 +33,8 @@ struct slo_read {
 void slo_read_init(struct slo_read *r, struct slo *slo, const char *const *words);
 void slo_read_fini(struct slo_read *r);
 
-/* A file, or "-" for standard input; its lines follow those of the one before. */
+/* A file, or "-" for standard input; gzip is known by its first bytes. Its lines follow those of the
+ * one before. */
 enum err_code slo_read_file(struct slo_read *r, const char *path, struct err *err);
 
 /* The same for bytes in memory, in pieces; slo_read_end() after the last. */

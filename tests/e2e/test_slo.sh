@@ -49,6 +49,17 @@ verify 'violations stand in it' slo_is \
 verify 'several files are one report' slo_is '.lines == 559' "$scratch/good.log" "$scratch/slow.log" /dev/null "$scratch/jitter.log" --every-line
 verify 'a window' slo_is '.series == 10' --since 2026-01-11T11:00:10Z --until 2026-01-11T11:00:20Z "$scratch/good.log"
 
+gzip -c "$scratch/good.log" >"$scratch/good.log.gz"
+{ head -50 "$scratch/good.log" | gzip -c; tail -n +51 "$scratch/good.log" | gzip -c; } >"$scratch/parts.gz"
+head -c 300 "$scratch/good.log.gz" >"$scratch/cut.gz"
+{ head -c 200 "$scratch/good.log.gz"; echo noise; tail -c 300 "$scratch/good.log.gz"; } >"$scratch/noise.gz"
+verify 'gzip reads the same' slo_is '[.series, .lines] == [60, 180]' "$scratch/good.log.gz"
+verify 'of several members too' slo_is '[.series, .lines] == [60, 180]' "$scratch/parts.gz"
+verify 'and from standard input' slo_is '[.series, .lines] == [60, 180]' - <"$scratch/parts.gz"
+verify_exit 'gzip that is cut off' 1 slo "$scratch/cut.gz"
+verify_text 'is no ground for a verdict' 'gzip does not end as it should'
+verify_exit 'gzip that is damaged' 1 slo "$scratch/noise.gz"
+
 verify_exit 'no file named' 2 slo
 verify_exit 'no such file' 1 slo "$scratch/good.log" "$scratch/none.log"
 verify_exit 'a folder' 4 slo "$scratch"
