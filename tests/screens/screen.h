@@ -37,6 +37,8 @@ bool screen_wait_gone(struct screen *s, const char *text);
 void screen_settle(struct screen *s, int quiet_ms);
 /* Until it ended: its wait status, or -1 when the deadline was reached. */
 int screen_wait_end(struct screen *s);
+/* Sends the signal and waits as screen_wait_end() does. */
+int screen_end_by(struct screen *s, int number);
 
 /* The screen, a line per row, trailing blanks cut; the caller frees it. */
 char *screen_text(const struct screen *s);

@@ -302,7 +302,7 @@ static void signals_leave_the_terminal_and_the_disk_as_before(void **state) {
                 while (entries(st->folder) == 0)
                     screen_pump(st->s, 1);
             }
-            kill(screen_pid(st->s), numbers[i]);
+            screen_end_by(st->s, numbers[i]);
             stage_expect_end(st, 128 + numbers[i]);
         }
     }
@@ -446,8 +446,7 @@ static void what_was_seen_outlives_a_killed_dashboard(void **state) {
     struct screen *s = second_dashboard(kept);
     assert_true(screen_wait(s, "live 13/13 sources"));
     assert_true(soaked_at_least(s, SOAKED_S));
-    kill(screen_pid(s), SIGTERM); /* a clean end writes all */
-    assert_true(WIFEXITED(screen_wait_end(s)));
+    assert_true(WIFEXITED(screen_end_by(s, SIGTERM))); /* a clean end writes all */
     screen_free(s);
 
     s = second_dashboard(kept);
@@ -466,8 +465,7 @@ static void what_was_seen_outlives_a_killed_dashboard(void **state) {
     screen_send(s, "q");
     assert_true(WIFEXITED(screen_wait_end(s)));
     screen_free(s);
-    kill(screen_pid(lab), SIGTERM);
-    assert_true(WIFEXITED(screen_wait_end(lab)));
+    assert_true(WIFEXITED(screen_end_by(lab, SIGTERM)));
     screen_free(lab);
     remove_tree(folder);
 }

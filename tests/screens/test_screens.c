@@ -297,17 +297,6 @@ static void pump_for_bytes(struct screen *s, size_t bytes) {
     }
 }
 
-static int end_by(struct screen *s, int number) {
-    kill(screen_pid(s), number);
-#ifdef __SANITIZE_THREAD__
-    /* gcc 12's ThreadSanitizer loses one signal in twenty that comes between two system calls; without
-     * it none of thousands. The second one arrives. */
-    screen_settle(s, 1500);
-    kill(screen_pid(s), number);
-#endif
-    return screen_wait_end(s);
-}
-
 static void every_deadly_moment_leaves_the_terminal_sane(void **state) {
     (void)state;
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGUSR1, SIGALRM};
@@ -321,7 +310,7 @@ static void every_deadly_moment_leaves_the_terminal_sane(void **state) {
             screen_modes(s, &before);
             pump_for_bytes(s, moments[k] + (size_t)random() % 200);
             screen_send(s, k % 2 ? "2jjjR?" : "jjj");
-            int status = end_by(s, numbers[i]);
+            int status = screen_end_by(s, numbers[i]);
             if (!WIFSIGNALED(status) || WTERMSIG(status) != numbers[i])
                 fail_msg("signal %d at byte %zu: status %d", numbers[i], moments[k], status);
             screen_expect_sane(s, &before);
@@ -379,7 +368,7 @@ static void a_stuck_terminal_does_not_hold_the_end_up(void **state) {
         screen_send(s, i % 2 ? "1" : "2G");
         screen_pump(s, 10);
     }
-    int status = end_by(s, SIGTERM);
+    int status = screen_end_by(s, SIGTERM);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
     screen_free(s);
 }
