@@ -266,9 +266,8 @@ static void each_mistake_is_found_by_its_rule_and_no_other(void **state) {
 /* Rules that need the network or the artifact are said by whoever has them. */
 static void every_rule_has_an_item_that_breaks_it(void **state) {
     (void)state;
-    static const char *const elsewhere[] = {"feed-limit",          "url-unreachable",
-                                            "length-mismatch",     "signature-bad",
-                                            "not-asked", "pubdate-unstable"};
+    static const char *const elsewhere[] = {"feed-limit",    "url-unreachable", "length-mismatch",
+                                            "signature-bad", "not-asked",       "pubdate-unstable"};
     for (size_t r = 0; lint_rule_at(r) != NULL; r++) {
         bool tested = false;
         for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
