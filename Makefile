@@ -237,6 +237,10 @@ lint-gcc:
 lint-clang: $(C_FILES:%.c=build/lint/clang/%.ok)
 lint-tidy: $(C_FILES:%.c=build/lint/tidy/%.ok)
 
+# How far the analyzer follows the paths through one function: a third of clang's own limit takes a
+# quarter of the time. `make lint TIDY_NODES=225000` after `make clean` goes all the way.
+TIDY_NODES ?= 75000
+
 # Both look again when a file or anything that it includes has changed: the dependencies come from
 # the compiler, in build/lint/clang/*.d. An empty answer is the only good one.
 build/lint/clang/%.ok: %.c
@@ -247,7 +251,7 @@ build/lint/clang/%.ok: %.c
 build/lint/tidy/%.ok: build/lint/clang/%.ok .clang-tidy tests/.clang-tidy
 	@mkdir -p $(@D)
 	@clang-tidy --quiet --warnings-as-errors='*' $*.c -- $(CPPFLAGS) $(PKG_CFLAGS) -std=c11 -pthread \
-		>$@.log 2>&1 || { sed -n "s,^$(CURDIR)/,,; s,\(: error: .*\),\1: how it comes to this is in $@.log,p" $@.log; exit 1; }
+		-Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES) >$@.log 2>&1 || { sed -n "s,^$(CURDIR)/,,; s,\(: error: .*\),\1: how it comes to this is in $@.log,p" $@.log; exit 1; }
 	@touch $@
 
 lint-cppcheck:
