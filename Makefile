@@ -258,7 +258,7 @@ lint-cppcheck:
 	@mkdir -p build/lint/cppcheck
 	@cppcheck --quiet --std=c11 -j$(JOBS) --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 --cppcheck-build-dir=build/lint/cppcheck --template=gcc \
-		--suppress=missingIncludeSystem --suppress=legacyUninitvar '--suppress=nullPointerRedundantCheck:tests/*' --suppress=normalCheckLevelMaxBranches --suppress=unmatchedSuppression \
+		--suppress=missingIncludeSystem --suppress=legacyUninitvar '--suppress=nullPointerRedundantCheck:tests/*' '--suppress=compareBoolExpressionWithInt:tests/*' --suppress=normalCheckLevelMaxBranches --suppress=unmatchedSuppression \
 		-D_GNU_SOURCE -DGONOGO_VERSION='"$(VERSION)"' -I. $(C_FILES)
 
 lint-shell:
