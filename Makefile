@@ -264,8 +264,9 @@ lint-cppcheck:
 lint-shell:
 	@shellcheck $(SCRIPTS)
 
-lint-man: build/$(NAME).1
-	@if command -v mandoc >/dev/null 2>&1; then mandoc -T lint -W warning build/$(NAME).1; fi
+lint-man: lint-gcc
+	@sh assets/man.sh build/lint/$(NAME) assets/$(NAME).1 >build/lint/$(NAME).1
+	@if command -v mandoc >/dev/null 2>&1; then mandoc -T lint -W warning build/lint/$(NAME).1; fi
 
 format: ## clang-format over every C file
 	clang-format -i $(C_ALL)
