@@ -222,7 +222,7 @@ bench-programs: $(BENCH_BIN)
 # ---- lint --------------------------------------------------------------------------------------
 
 lint: deps-test ## house rules, format, gcc and clang warnings, clang-tidy, cppcheck, shellcheck, man page
-	@$(MAKE) $(SUB) -k lint-house lint-format lint-shell lint-man lint-gcc lint-clang lint-tidy lint-cppcheck
+	@$(MAKE) $(SUB) -s -k lint-house lint-format lint-shell lint-man lint-gcc lint-clang lint-tidy lint-cppcheck
 
 lint-house:
 	@sh tests/lint.sh
