@@ -60,7 +60,7 @@ struct crew *crew_start(const struct policy *policy, const struct clock *clock, 
                         struct err *err) {
     struct crew *crew = mem_zero(1, sizeof *crew);
     mailbox_init(&crew->snapshots, drop_snapshot, wake);
-    xmlInitParser(); /* has to be done before there is a second thread */
+    xmlInitParser(); /* feeds are read by several threads: it has to be done before they are */
 
     sigset_t all, before;
     sigfillset(&all);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libxml/parser.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -329,6 +330,7 @@ static bool is_on_path(const char *program) {
 }
 
 struct service *service_start(const struct service_options *options, struct err *err) {
+    xmlInitParser(); /* feeds are written by several threads: it has to be done before they are */
     struct service *service = mem_zero(1, sizeof *service);
     service->root = mem_copy_text(options->root);
     service->env_file = mem_copy_text(options->env_file ? options->env_file : TREE_ENV);
