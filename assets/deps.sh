@@ -4,7 +4,7 @@
 # Says nothing, and needs no network, when everything is there.
 #
 # Run for real on Debian 12. The names for Ubuntu are Debian's; those for Fedora, Alpine, Arch and
-# Homebrew come from their package lists and have not been run.
+# Homebrew are their usual ones and have not been run (Alpine has libcyaml in its edge branch only).
 set -eu
 
 # set | how to see that it is there | apt | dnf | apk | pacman | brew      ("-" = nothing to install)
