@@ -43,17 +43,21 @@ ifeq ($(OS),Darwin)
 BREW     := $(shell brew --prefix 2>/dev/null)
 export PKG_CONFIG_PATH := $(BREW)/opt/ncurses/lib/pkgconfig:$(BREW)/opt/curl/lib/pkgconfig:$(BREW)/opt/libxml2/lib/pkgconfig:$(BREW)/opt/sqlite/lib/pkgconfig:$(BREW)/opt/openssl@3/lib/pkgconfig:$(PKG_CONFIG_PATH)
 export PATH := $(BREW)/opt/llvm/bin:$(PATH)
+LATE     := -DLATE_FOLDERS='"$(BREW)/opt/curl/lib","$(BREW)/lib",'
 else
 LIBUTIL  := -lutil
+LIBDL    := -ldl
 endif
 
-PACKAGES := ncursesw panelw libcurl jansson libxml-2.0 libcyaml yaml-0.1 sqlite3 libmicrohttpd libssl libcrypto zlib
-TEST_PACKAGES := cmocka vterm
+PACKAGES := ncursesw panelw jansson libxml-2.0 libcyaml yaml-0.1 sqlite3 libssl libcrypto zlib
+# Compiled against, but loaded only when they are needed: src/base/late.h.
+LATE_PACKAGES := libcurl libmicrohttpd
+TEST_PACKAGES := cmocka vterm libmicrohttpd
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
-CPPFLAGS += -I. -D_GNU_SOURCE -D_DARWIN_C_SOURCE -DGONOGO_VERSION='"$(VERSION)"'
+CPPFLAGS += -I. -D_GNU_SOURCE -D_DARWIN_C_SOURCE -DGONOGO_VERSION='"$(VERSION)"' $(LATE)
 
 # pkg-config is asked only by rules that compile: `make deps` must work before it exists.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call packages,--cflags,$(PACKAGES)))$(PKG_CFLAGS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call packages,--cflags,$(PACKAGES) $(LATE_PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(call packages,--libs,$(PACKAGES)))$(PKG_LIBS)
 TEST_LIBS  = $(eval TEST_LIBS := $$(call packages,--libs,$(TEST_PACKAGES)))$(TEST_LIBS)
 packages   = $(shell $(PKG_CONFIG) $1 $2 || echo 'gonogo: a library is missing: run "make deps"' >&2)
@@ -116,7 +120,7 @@ deps-bench:
 
 $(BIN): $(OUT)/obj/src/main.o $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lm
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(LIBDL) -lm
 
 $(LIB): $(LIB_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/gen/embedded.o
 $(HELP): $(HELP_SRC:%.c=$(OUT)/obj/%.o)
@@ -152,12 +156,12 @@ $(OUT)/obj/gen/embedded.o: $(OUT)/gen/embedded.c
 $(TEST_BIN) $(BENCH_BIN): $(OUT)/%: $(OUT)/obj/tests/%.o $(HELP) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(TEST_LIBS) $(LIBUTIL) -lm
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(TEST_LIBS) $(LIBUTIL) $(LIBDL) -lm
 
 ifeq ($(VARIANT),fuzz)
 $(FUZZ_BIN): build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) $(LIBDL) -lm
 endif
 
 .SECONDARY:
@@ -259,7 +263,7 @@ lint-cppcheck:
 	@cppcheck --quiet --std=c11 -j$(JOBS) --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 --cppcheck-build-dir=build/lint/cppcheck --template=gcc \
 		--suppress=missingIncludeSystem --suppress=legacyUninitvar '--suppress=nullPointerRedundantCheck:tests/*' '--suppress=compareBoolExpressionWithInt:tests/*' --suppress=normalCheckLevelMaxBranches --suppress=unmatchedSuppression \
-		-D_GNU_SOURCE -DGONOGO_VERSION='"$(VERSION)"' -I. $(C_FILES)
+		-D_GNU_SOURCE -DGONOGO_VERSION='"$(VERSION)"' $(LATE) -I. $(C_FILES)
 
 lint-shell:
 	@shellcheck $(SCRIPTS)

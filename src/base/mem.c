@@ -14,14 +14,17 @@ void mem_on_exhausted(void (*handler)(void)) {
     on_exhausted = handler;
 }
 
-_Noreturn static void exhausted(void) {
-    static const char message[] = "gonogo: memory: none is left: close something and try again\n";
+void mem_give_up(const char *message) {
     if (on_exhausted)
         on_exhausted();
     /* write() and _exit(): stdio and atexit handlers may themselves want memory. */
-    ssize_t done = write(STDERR_FILENO, message, sizeof message - 1);
+    ssize_t done = write(STDERR_FILENO, message, strlen(message));
     (void)done;
     _exit(4);
+}
+
+_Noreturn static void exhausted(void) {
+    mem_give_up("gonogo: memory: none is left: close something and try again\n");
 }
 
 void *mem_alloc(size_t size) {

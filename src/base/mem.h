@@ -8,6 +8,10 @@
 /* Called once, before the message and exit code 4. May be NULL. */
 void mem_on_exhausted(void (*handler)(void));
 
+/* The way out when the process cannot go on: the handler, `message` (whole, with its newline) on
+ * stderr, exit code 4. Needs no memory. */
+_Noreturn void mem_give_up(const char *message);
+
 /* None of these returns NULL; sizes are checked for overflow. Free with free(). */
 void *mem_alloc(size_t size);
 void *mem_zero(size_t count, size_t size);
