@@ -51,6 +51,10 @@ static void free_gate(struct gate_spec *g) {
     free(g->kind);
     free(g->sources);
     free(g->of);
+    free(g->slos);
+    free(g->metrics);
+    free(g->logs);
+    free_words(g->patterns);
 }
 
 static void free_release(struct release_spec *r) {

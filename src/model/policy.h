@@ -67,6 +67,65 @@ struct source_spec {
     char *key;
 };
 
+/* Logs, metrics and service levels (config: `logs`, `metrics`, `slos`). */
+
+enum log_kind { LOG_FILE, LOG_COMMAND };
+enum log_format { LOG_TRAY, LOG_LOGFMT, LOG_ACCESS, LOG_JSON, LOG_TEXT };
+/* Whose lines: of clients or servers that run the candidate, or what everybody runs. */
+enum cohort { COHORT_NONE, COHORT_CANDIDATE, COHORT_BASELINE, COHORTS };
+
+struct log_spec {
+    char *name; /* unique */
+    enum log_kind kind;
+    enum log_format format;
+    unsigned profiles;   /* enum metric_profile: the built-in metrics that its lines may give */
+    char **paths;        /* LOG_FILE: absolute files, folders and globs, NULL-terminated */
+    char **run;          /* LOG_COMMAND: argv, NULL-terminated; its standard output is the log */
+    struct zone *zone;   /* of times that name none; NULL = UTC */
+    int64_t backfill_ms; /* how far back, by event time, at the first start; 0 = from the end */
+    /* A logs-clean gate looks at all of it: each file is read from its first byte at every start,
+     * keeps no cursor, and gives no metrics. */
+    bool whole;
+    enum cohort cohort;
+    char *version_key; /* the key whose value in a line names the version; NULL = none does */
+};
+
+enum metric_shape {
+    SHAPE_MEASURE, /* values ≥ 0: quantiles */
+    SHAPE_RATE,    /* part of a whole: 0 to 1 */
+    SHAPE_COUNT,   /* how many; the whole is how many lines were read */
+};
+
+struct metric_spec {
+    char *name; /* unique */
+    char *unit; /* "ms", "s", "ratio", "" */
+    enum metric_shape shape;
+    bool less_is_worse;    /* a rate of success, a time held */
+    int input, over;       /* built in: enum metric_input, of `part` and of `whole`; -1 = none */
+    int log;               /* the user's: index into policy.logs, -1 = every log */
+    char *value;           /* key whose value is measured */
+    char *good, *bad;      /* words that are counted: good ÷ both */
+    char *match;           /* words that are counted */
+    struct pattern *regex; /* its group `value` is measured, or its matches counted */
+};
+
+struct slo_spec {
+    char *name; /* unique */
+    unsigned metric;
+    double quantile;      /* measures: 0 is the least, 1 the greatest; NAN = the mean */
+    double min, max;      /* NAN = none; one of them is there */
+    double warn;          /* beyond it people are warned; NAN = none */
+    int64_t window_ms;    /* one of window.h's */
+    uint64_t min_samples; /* fewer are unknown */
+    bool every;           /* holds for every single one: a breach fails, however few samples */
+    bool if_seen;         /* counts from its first sample on */
+    enum cohort cohort;   /* whose lines are judged; COHORT_NONE = all */
+    bool burn;            /* its error budget is watched too */
+    uint64_t min_events, min_bad; /* burn: below either nothing is burning */
+};
+
+enum gate_alert { ALERT_PAGE, ALERT_TICKET };
+
 enum gate_when { WHEN_ALWAYS, WHEN_BEFORE, WHEN_AFTER };
 enum gate_want { WANT_TARGET, WANT_STABLE, WANT_SAME }; /* SAME: whatever it is, all the same */
 enum gate_on_unknown { UNKNOWN_HOLDS, UNKNOWN_FAILS };
@@ -84,6 +143,17 @@ struct gate_spec {
     size_t n_of;
     int64_t for_ms;     /* soak */
     int64_t max_gap_ms; /* soak: silence longer than this is not counted */
+    unsigned *slos;     /* slo, burn: indices into policy.slos */
+    size_t n_slos;
+    unsigned *metrics; /* canary: indices into policy.metrics */
+    size_t n_metrics;
+    unsigned *logs; /* no-violations, logs-clean: indices into policy.logs */
+    size_t n_logs;
+    uint64_t min_samples;  /* slo: 0 = what each service level says */
+    int64_t window_ms;     /* canary, no-violations */
+    unsigned rules;        /* no-violations: a bit for each enum metric_rule */
+    char **patterns;       /* logs-clean: words that must not be there, NULL-terminated */
+    enum gate_alert alert; /* burn: the least alert that fails */
 };
 
 enum { SOURCE_NONE = -1 };
@@ -120,6 +190,12 @@ struct policy {
     size_t n_sources;
     struct gate_spec *gates;
     size_t n_gates; /* ≥ 1: a policy without gates cannot be made */
+    struct log_spec *logs;
+    size_t n_logs;
+    struct metric_spec *metrics; /* the built-in ones that the logs may give, then the user's */
+    size_t n_metrics;
+    struct slo_spec *slos;
+    size_t n_slos;
     struct release_spec release;
 };
 

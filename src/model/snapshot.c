@@ -26,6 +26,10 @@ struct snapshot *snapshot_new(const struct policy *policy) {
         s->gates[i].verdict = GATE_UNKNOWN;
         s->gates[i].permille = -1;
     }
+    s->n_slos = policy->n_slos;
+    s->slos = mem_zero(s->n_slos + 1, sizeof *s->slos);
+    for (size_t i = 0; i < s->n_slos; i++)
+        s->slos[i].verdict = SLO_UNKNOWN;
     return s;
 }
 
@@ -49,6 +53,9 @@ void snapshot_drop(const struct snapshot *s) {
     free(dead->gates);
     free(dead->soaks);
     free(dead->events);
+    free(dead->slos);
+    free(dead->canaries);
+    log_view_drop(dead->log);
     free(dead);
 }
 

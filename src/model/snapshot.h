@@ -8,8 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/model/log_view.h"
 #include "src/model/policy.h"
 #include "src/model/sample.h"
+#include "src/model/slo_view.h"
 #include "src/model/version.h"
 
 enum source_state { SOURCE_PENDING, SOURCE_OK, SOURCE_CLOSED, SOURCE_ERROR, SOURCE_STALE };
@@ -91,6 +93,12 @@ struct snapshot {
     struct soak *soaks;      /* one for each gate; unused for kinds without memory */
     size_t n_events;
     struct event *events; /* newest first */
+
+    size_t n_slos;
+    struct slo_view *slos; /* as in policy.slos */
+    size_t n_canaries;
+    struct canary_view *canaries; /* by gate, then by metric */
+    const struct log_view *log;   /* owned reference; NULL when there are no logs */
 
     char baseline
         [VERSION_CAP]; /* the stable version when this target was first seen; "" = unknown */

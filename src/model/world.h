@@ -3,6 +3,7 @@
 #ifndef GONOGO_MODEL_WORLD_H
 #define GONOGO_MODEL_WORLD_H
 
+#include "src/model/digest.h"
 #include "src/model/snapshot.h"
 
 struct world;
@@ -27,6 +28,9 @@ void world_free(struct world *w);
 
 /* Folds one sample in; takes its own reference. */
 void world_fold(struct world *w, const struct sample *sample);
+/* Folds one digest of the logs in; takes its own reference. Those that the store kept (`recalled`) come
+ * first, and say nothing about now. */
+void world_digest(struct world *w, const struct digest *digest, int64_t mono_ms);
 /* What the store says of itself. `note` is safe text or NULL. */
 void world_store(struct world *w, enum store_state state, const char *note);
 /* Takes over what was remembered. Soaks are read again and again while another process keeps the
