@@ -24,6 +24,7 @@ run|pc:yaml-0.1|libyaml-dev|libyaml-devel|yaml-dev|libyaml|libyaml
 run|pc:sqlite3|libsqlite3-dev|sqlite-devel|sqlite-dev|sqlite|sqlite
 run|pc:libmicrohttpd|libmicrohttpd-dev|libmicrohttpd-devel|libmicrohttpd-dev|libmicrohttpd|libmicrohttpd
 run|pc:libcrypto|libssl-dev|openssl-devel|openssl-dev|openssl|openssl@3
+run|pc:libsodium|libsodium-dev|libsodium-devel|libsodium-dev|libsodium|libsodium
 run|pc:zlib|zlib1g-dev|zlib-devel|zlib-dev|zlib|zlib
 run|file:/etc/ssl|ca-certificates|ca-certificates|ca-certificates|ca-certificates|-
 test|pc:cmocka|libcmocka-dev|libcmocka-devel|cmocka-dev|cmocka|cmocka

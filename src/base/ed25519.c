@@ -1,23 +1,81 @@
 #include "src/base/ed25519.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
+#include <sodium.h>
 
 #include "src/base/base64.h"
+#include "src/base/mem.h"
 
-enum { TEXT_CAP = 256 }; /* PEM of such a key is 113 bytes */
+enum {
+    TEXT_CAP = 256, /* PEM of such a key is 113 bytes */
+    POINT = 32,     /* bytes of a point, and of a scalar */
+};
+
+struct ed25519_check {
+    unsigned char key[ED25519_KEY];
+    unsigned char r[POINT], s[POINT]; /* the two halves of the signature */
+    EVP_MD_CTX *sha512;
+    bool sound; /* every step so far went well: what was not hashed is not verified */
+};
+
+struct ed25519_check *ed25519_check_new(const unsigned char key[ED25519_KEY],
+                                        const unsigned char signature[ED25519_SIGNATURE]) {
+    struct ed25519_check *check = mem_zero(1, sizeof *check);
+    memcpy(check->key, key, sizeof check->key);
+    memcpy(check->r, signature, sizeof check->r);
+    memcpy(check->s, signature + sizeof check->r, sizeof check->s);
+    check->sha512 = EVP_MD_CTX_new();
+    check->sound = sodium_init() >= 0 && check->sha512 != NULL &&
+                   EVP_DigestInit_ex(check->sha512, EVP_sha512(), NULL) == 1;
+    ed25519_check_add(check, check->r, sizeof check->r);
+    ed25519_check_add(check, check->key, sizeof check->key);
+    return check;
+}
+
+void ed25519_check_free(struct ed25519_check *check) {
+    if (check == NULL)
+        return;
+    EVP_MD_CTX_free(check->sha512);
+    free(check);
+}
+
+void ed25519_check_add(struct ed25519_check *check, const void *bytes, size_t n) {
+    check->sound = check->sound && EVP_DigestUpdate(check->sha512, bytes, n) == 1;
+}
+
+/* Is it below the order of the group? Else the same signature could be written in several ways. */
+static bool is_reduced(const unsigned char scalar[POINT]) {
+    unsigned char wide[crypto_core_ed25519_NONREDUCEDSCALARBYTES] = {0}, reduced[POINT];
+    memcpy(wide, scalar, POINT);
+    crypto_core_ed25519_scalar_reduce(reduced, wide);
+    return memcmp(reduced, scalar, POINT) == 0;
+}
+
+/* RFC 8032, 5.1.7, without the cofactor, as OpenSSL does it: R = S·B − SHA-512(R, A, M)·A. Encodings
+ * are compared, so that of R only the canonical one will do. */
+bool ed25519_check_holds(struct ed25519_check *check) {
+    unsigned char digest[crypto_core_ed25519_NONREDUCEDSCALARBYTES], h[POINT];
+    unsigned char s_b[POINT], h_a[POINT], r[POINT];
+    unsigned n = 0;
+    if (!check->sound || EVP_DigestFinal_ex(check->sha512, digest, &n) != 1 || n != sizeof digest)
+        return false;
+    check->sound = false;
+    crypto_core_ed25519_scalar_reduce(h, digest);
+    return is_reduced(check->s) && crypto_scalarmult_ed25519_base_noclamp(s_b, check->s) == 0 &&
+           crypto_scalarmult_ed25519_noclamp(h_a, h, check->key) == 0 &&
+           crypto_core_ed25519_sub(r, s_b, h_a) == 0 && memcmp(r, check->r, sizeof r) == 0;
+}
 
 bool ed25519_verify(const unsigned char key[ED25519_KEY],
                     const unsigned char signature[ED25519_SIGNATURE], const void *bytes, size_t n) {
-    EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, ED25519_KEY);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = pkey != NULL && context != NULL &&
-                EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey) == 1 &&
-                EVP_DigestVerify(context, signature, ED25519_SIGNATURE, bytes, n) == 1;
-    EVP_MD_CTX_free(context);
-    EVP_PKEY_free(pkey);
-    return good;
+    struct ed25519_check *check = ed25519_check_new(key, signature);
+    ed25519_check_add(check, bytes, n);
+    bool holds = ed25519_check_holds(check);
+    ed25519_check_free(check);
+    return holds;
 }
 
 /* The text without blanks, and for PEM without its first and last line; "" when it is too long. */

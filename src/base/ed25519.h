@@ -1,4 +1,9 @@
-/* Ed25519 (RFC 8032) by OpenSSL: does a signature hold over these bytes? */
+/* Ed25519 (RFC 8032): does a signature hold over these bytes?
+ *
+ * OpenSSL wants the whole message in memory, and an artifact is hundreds of megabytes; so the SHA-512
+ * that verifying needs is OpenSSL's, taken as the bytes pass, and the curve is libsodium's. What this
+ * accepts OpenSSL accepts; it refuses besides what no honest signer makes: a public key of small order
+ * or outside the main subgroup, for which signatures can be made that hold over any message. */
 #ifndef GONOGO_BASE_ED25519_H
 #define GONOGO_BASE_ED25519_H
 
@@ -9,6 +14,16 @@
 
 enum { ED25519_KEY = 32, ED25519_SIGNATURE = 64 }; /* bytes */
 
+struct ed25519_check; /* one signature, while the bytes come; of constant size */
+
+struct ed25519_check *ed25519_check_new(const unsigned char key[ED25519_KEY],
+                                        const unsigned char signature[ED25519_SIGNATURE]);
+void ed25519_check_add(struct ed25519_check *check, const void *bytes, size_t n);
+/* The bytes are complete. To be asked once. */
+bool ed25519_check_holds(struct ed25519_check *check);
+void ed25519_check_free(struct ed25519_check *check); /* NULL is fine */
+
+/* All at once. */
 bool ed25519_verify(const unsigned char key[ED25519_KEY],
                     const unsigned char signature[ED25519_SIGNATURE], const void *bytes, size_t n);
 

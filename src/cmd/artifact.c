@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
@@ -14,9 +12,8 @@
 struct artifact_client {
     CURL *easy;
     char trouble[CURL_ERROR_SIZE];
-    int fd;        /* where a body goes; -1 = nowhere, it is broken off */
-    int64_t bytes; /* of it so far */
-    int failed;    /* errno of a write */
+    struct proof *proof; /* where a body goes; NULL = nowhere, it is broken off */
+    int64_t bytes;       /* of it so far */
 };
 
 /* A body. Only that of a 200 is one; what else comes is dropped. */
@@ -27,19 +24,12 @@ static size_t on_body(char *bytes, size_t one, size_t n, void *self) {
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status != 200)
         return n;
-    if (c->fd < 0)
+    if (c->proof == NULL)
         return CURL_WRITEFUNC_ERROR;
     c->bytes += (int64_t)n;
     if (c->bytes > ARTIFACT_CAP)
         return CURL_WRITEFUNC_ERROR;
-    for (size_t done = 0; done < n;) {
-        ssize_t wrote = write(c->fd, bytes + done, n - done);
-        if (wrote < 0 && errno != EINTR) {
-            c->failed = errno;
-            return CURL_WRITEFUNC_ERROR;
-        }
-        done += wrote > 0 ? (size_t)wrote : 0;
-    }
+    proof_add(c->proof, bytes, n);
     return n;
 }
 
@@ -56,7 +46,7 @@ struct artifact_client *artifact_client_new(struct err *err) {
     curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT, (long)ARTIFACT_CONNECT_S);
     curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c->easy, CURLOPT_USERAGENT, "gonogo/" GONOGO_VERSION);
-    curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, 512L << 10);
+    curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, (long)ARTIFACT_PIECE);
     curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
     return c;
@@ -91,21 +81,15 @@ static enum err_code ask(struct artifact_client *c, const char *url, bool head, 
     allow(c->easy, safety == URL_HTTP_LOOPBACK);
     c->trouble[0] = '\0';
     c->bytes = 0;
-    c->failed = 0;
     curl_easy_setopt(c->easy, CURLOPT_NOBODY, head ? 1L : 0L);
     if (!head)
         curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
-    bool whole = c->fd >= 0;
+    bool whole = c->proof != NULL;
     curl_easy_setopt(c->easy, CURLOPT_TIMEOUT, whole ? 0L : (long)ARTIFACT_ANSWER_S);
     curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, whole ? (long)ARTIFACT_STALL_S : 0L);
     curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_LIMIT, whole ? (long)ARTIFACT_STALL_BYTES : 0L);
     curl_easy_setopt(c->easy, CURLOPT_URL, url);
     CURLcode code = curl_easy_perform(c->easy);
-    if (c->failed != 0) {
-        errno = c->failed;
-        return err_errno(err, ERR_IO, "temporary file", "make room, or set TMPDIR",
-                         "cannot be written");
-    }
     if (c->bytes > ARTIFACT_CAP)
         return err_set(err, ERR_LIMIT, url, "is this the artifact?", "is larger than 16 GiB");
     bool broken_off = code == CURLE_WRITE_ERROR && !head && !whole;
@@ -131,7 +115,7 @@ static enum err_code want_200(const struct artifact_client *c, const char *url, 
 enum err_code artifact_length(struct artifact_client *client, const char *url, int64_t *length,
                               struct err *err) {
     curl_off_t n = -1;
-    client->fd = -1;
+    client->proof = NULL;
     enum err_code code = ask(client, url, true, err);
     bool refused = code == ERR_OK && (status_of(client) == 405 || status_of(client) == 501);
     if (refused)
@@ -144,31 +128,23 @@ enum err_code artifact_length(struct artifact_client *client, const char *url, i
     return code;
 }
 
-enum err_code artifact_fetch(struct artifact_client *client, const char *url, int fd,
+enum err_code artifact_fetch(struct artifact_client *client, const char *url, struct proof *proof,
                              struct err *err) {
-    client->fd = fd;
+    client->proof = proof;
     enum err_code code = ask(client, url, false, err);
     return code == ERR_OK ? want_200(client, url, err) : code;
 }
 
-enum err_code artifact_judge(int fd, const char *where, const unsigned char *key,
-                             const unsigned char signature[ED25519_SIGNATURE], int64_t *size,
-                             bool *good, struct err *err) {
-    struct stat st;
-    *good = false;
-    if (fstat(fd, &st) != 0)
-        return err_errno(err, ERR_IO, where, NULL, "cannot be read");
-    *size = (int64_t)st.st_size;
-    if (key == NULL)
-        return ERR_OK;
-    if (st.st_size == 0) {
-        *good = ed25519_verify(key, signature, "", 0);
-        return ERR_OK;
+enum err_code artifact_read(int fd, const char *where, struct proof *proof, struct err *err) {
+    char *piece = mem_alloc(ARTIFACT_PIECE);
+    enum err_code code = ERR_OK;
+    ssize_t n;
+    while (code == ERR_OK && (n = read(fd, piece, ARTIFACT_PIECE)) != 0) {
+        if (n > 0)
+            proof_add(proof, piece, (size_t)n);
+        else if (errno != EINTR)
+            code = err_errno(err, ERR_IO, where, "is it a regular file?", "cannot be read");
     }
-    void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (bytes == MAP_FAILED)
-        return err_errno(err, ERR_IO, where, "is it a regular file?", "cannot be read");
-    *good = ed25519_verify(key, signature, bytes, (size_t)st.st_size);
-    munmap(bytes, (size_t)st.st_size);
-    return ERR_OK;
+    free(piece);
+    return code;
 }

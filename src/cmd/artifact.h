@@ -1,13 +1,13 @@
-/* The bytes behind an enclosure's URL: how many the server says they are, the bytes themselves, and
- * whether a signature holds over them. */
+/* The bytes behind an enclosure's URL: how many the server says they are, and the bytes themselves, which
+ * are proven as they pass and never kept. */
 #ifndef GONOGO_CMD_ARTIFACT_H
 #define GONOGO_CMD_ARTIFACT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "src/base/ed25519.h"
 #include "src/base/err.h"
+#include "src/base/proof.h"
 
 enum {
     ARTIFACT_REDIRECTS = 10, /* release hosts redirect to their storage, rarely more than twice */
@@ -15,6 +15,7 @@ enum {
     ARTIFACT_ANSWER_S = 30, /* for an answer without its body */
     ARTIFACT_STALL_S = 30,  /* a download that brings less than ARTIFACT_STALL_BYTES a second */
     ARTIFACT_STALL_BYTES = 1024,
+    ARTIFACT_PIECE = 512 << 10, /* bytes read at once: the most that libcurl hands over */
 };
 #define ARTIFACT_CAP (INT64_C(16) << 30) /* bytes: far above any update, far below a disk */
 
@@ -29,14 +30,11 @@ void artifact_client_free(struct artifact_client *client);    /* NULL is fine */
 enum err_code artifact_length(struct artifact_client *client, const char *url, int64_t *length,
                               struct err *err);
 
-/* The whole of it into `fd`. */
-enum err_code artifact_fetch(struct artifact_client *client, const char *url, int fd,
+/* The whole of it into `proof`; after an error the proof is worth nothing. */
+enum err_code artifact_fetch(struct artifact_client *client, const char *url, struct proof *proof,
                              struct err *err);
 
-/* The size of an open file, and does the signature hold over it? `key` may be NULL: then *good is
- * false and nothing is read. */
-enum err_code artifact_judge(int fd, const char *where, const unsigned char *key,
-                             const unsigned char signature[ED25519_SIGNATURE], int64_t *size,
-                             bool *good, struct err *err);
+/* The same of an open file. */
+enum err_code artifact_read(int fd, const char *where, struct proof *proof, struct err *err);
 
 #endif

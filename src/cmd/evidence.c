@@ -178,19 +178,24 @@ static enum err_code ask_lengths(struct evidence *e, struct artifact_client *cli
 
 /* ---- signatures ---- */
 
-static enum err_code judge_bytes(struct evidence *e, struct lint *lint, int fd, const char *where,
-                                 struct err *err) {
-    const struct asked *asked = &e->chosen.asked;
+/* What shall be proven of the artifact: nothing but its size without a key, or without a signature to
+ * hold (rules about the feed say so). */
+static struct proof *begin_proof(const struct evidence *e) {
+    struct proof *proof = proof_new();
     unsigned char signature[ED25519_SIGNATURE];
     const char *text = e->chosen.signature;
-    int64_t size = 0;
-    bool good, readable = text != NULL &&
-                          base64_decode(text, signature, sizeof signature) == ED25519_SIGNATURE;
-    const unsigned char *key = e->options.has_key && readable ? e->options.key : NULL;
-    enum err_code code = artifact_judge(fd, where, key, signature, &size, &good, err);
-    if (code == ERR_OK)
-        code = compare_length(lint, asked, size, "the artifact has", err);
-    if (code == ERR_OK && key != NULL && !good)
+    if (e->options.has_key && text != NULL &&
+        base64_decode(text, signature, sizeof signature) == ED25519_SIGNATURE)
+        proof_want_signature(proof, e->options.key, signature);
+    return proof;
+}
+
+static enum err_code judge_proof(struct evidence *e, struct lint *lint, struct proof *proof,
+                                 struct err *err) {
+    const struct asked *asked = &e->chosen.asked;
+    struct proof_result result = proof_finish(proof);
+    enum err_code code = compare_length(lint, asked, result.bytes, "the artifact has", err);
+    if (code == ERR_OK && result.n_signatures > 0 && !result.holds[0])
         code = lint_say(lint, "signature-bad", asked->line, asked->version, err,
                         "the signature does not hold over the artifact");
     return code;
@@ -202,7 +207,11 @@ static enum err_code judge_file(struct evidence *e, struct lint *lint, struct er
     if (fd < 0)
         return err_errno(err, errno == ENOENT ? ERR_MISSING : ERR_IO, path,
                          "--artifact takes the file that was released", "cannot be opened");
-    enum err_code code = judge_bytes(e, lint, fd, path, err);
+    struct proof *proof = begin_proof(e);
+    enum err_code code = artifact_read(fd, path, proof, err);
+    if (code == ERR_OK)
+        code = judge_proof(e, lint, proof, err);
+    proof_free(proof);
     close(fd);
     return code;
 }
@@ -211,16 +220,13 @@ static enum err_code judge_download(struct evidence *e, struct artifact_client *
                                     struct lint *lint, struct err *err) {
     const struct asked *asked = &e->chosen.asked;
     struct err far = ERR_INIT;
-    FILE *file = tmpfile();
-    if (file == NULL)
-        return err_errno(err, ERR_IO, "temporary file", "make room, or set TMPDIR",
-                         "cannot be made");
+    struct proof *proof = begin_proof(e);
     enum err_code code;
-    if (artifact_fetch(client, asked->url, fileno(file), &far) != ERR_OK)
+    if (artifact_fetch(client, asked->url, proof, &far) != ERR_OK)
         code = tell(lint, asked, &far, err);
     else
-        code = judge_bytes(e, lint, fileno(file), asked->url, err);
-    fclose(file);
+        code = judge_proof(e, lint, proof, err);
+    proof_free(proof);
     return code;
 }
 
