@@ -49,7 +49,7 @@ LIBUTIL  := -lutil
 LIBDL    := -ldl
 endif
 
-PACKAGES := ncursesw panelw jansson libxml-2.0 libcyaml yaml-0.1 sqlite3 libssl libcrypto libsodium zlib
+PACKAGES := ncursesw panelw jansson libxml-2.0 libcyaml yaml-0.1 sqlite3 libssl libcrypto libsodium zlib libpcre2-8
 # Compiled against, but loaded only when they are needed: src/base/late.h.
 LATE_PACKAGES := libcurl libmicrohttpd
 TEST_PACKAGES := cmocka vterm libmicrohttpd

@@ -26,6 +26,7 @@ run|pc:libmicrohttpd|libmicrohttpd-dev|libmicrohttpd-devel|libmicrohttpd-dev|lib
 run|pc:libcrypto|libssl-dev|openssl-devel|openssl-dev|openssl|openssl@3
 run|pc:libsodium|libsodium-dev|libsodium-devel|libsodium-dev|libsodium|libsodium
 run|pc:zlib|zlib1g-dev|zlib-devel|zlib-dev|zlib|zlib
+run|pc:libpcre2-8|libpcre2-dev|pcre2-devel|pcre2-dev|pcre2|pcre2
 run|file:/etc/ssl|ca-certificates|ca-certificates|ca-certificates|ca-certificates|-
 test|pc:cmocka|libcmocka-dev|libcmocka-devel|cmocka-dev|cmocka|cmocka
 test|pc:vterm|libvterm-dev|libvterm-devel|libvterm-dev|libvterm|libvterm

@@ -39,6 +39,10 @@ static void date_of(int64_t days, int *year, int *month, int *day) {
     *year = (int)(yoe + era * 400 + (*month <= 2));
 }
 
+int64_t when_days(int year, int month, int day) {
+    return days_of(year, month, day);
+}
+
 static int64_t within_calendar(int64_t wall_ms) {
     return wall_ms < WALL_MIN_MS ? WALL_MIN_MS : wall_ms > WALL_MAX_MS ? WALL_MAX_MS : wall_ms;
 }
@@ -47,6 +51,13 @@ static int64_t within_calendar(int64_t wall_ms) {
 static int64_t of_day(int64_t wall_ms) {
     int64_t rest = wall_ms % MS_PER_D;
     return rest < 0 ? rest + MS_PER_D : rest;
+}
+
+int when_year(int64_t wall_ms) {
+    int year, month, day;
+    wall_ms = within_calendar(wall_ms);
+    date_of((wall_ms - of_day(wall_ms)) / MS_PER_D, &year, &month, &day);
+    return year;
 }
 
 void when_rfc3339(int64_t wall_ms, char *dst, size_t cap) {
@@ -109,10 +120,11 @@ static bool take_fraction(const char **p, int *ms) {
 }
 
 /* "Z", "+03:00", or nothing: the services write UTC without a zone. */
-static bool take_zone(const char **p, int *offset_ms) {
+static bool take_zone(const char **p, bool *zoned, int *offset_ms) {
     int hours, minutes;
     char sign = **p;
     *offset_ms = 0;
+    *zoned = sign != '\0';
     if (sign == '\0')
         return true;
     (*p)++;
@@ -129,6 +141,11 @@ static bool take_zone(const char **p, int *offset_ms) {
 }
 
 bool when_parse_rfc3339(const char *text, int64_t *wall_ms) {
+    bool zoned;
+    return when_parse_local(text, wall_ms, &zoned);
+}
+
+bool when_parse_local(const char *text, int64_t *ms_there, bool *zoned) {
     int64_t days;
     int hour, minute, second, ms, offset_ms;
     const char *p = text;
@@ -142,9 +159,9 @@ bool when_parse_rfc3339(const char *text, int64_t *wall_ms) {
         return false;
     if (hour > 23 || minute > 59 || second > 60) /* 60: a leap second */
         return false;
-    if (!take_fraction(&p, &ms) || !take_zone(&p, &offset_ms) || *p != '\0')
+    if (!take_fraction(&p, &ms) || !take_zone(&p, zoned, &offset_ms) || *p != '\0')
         return false;
-    *wall_ms =
+    *ms_there =
         days * MS_PER_D + hour * MS_PER_H + minute * MS_PER_M + second * MS_PER_S + ms - offset_ms;
     return true;
 }

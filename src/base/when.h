@@ -13,6 +13,11 @@ void when_rfc3339(int64_t wall_ms, char *dst, size_t cap);
 void when_clock(int64_t wall_ms, char *dst, size_t cap);
 /* RFC 3339, with any fraction and zone, to ms; false when it is none. */
 bool when_parse_rfc3339(const char *text, int64_t *wall_ms);
+/* The same; without a zone in the text (`zoned` false) it is on the writer's wall clock (zone.h). */
+bool when_parse_local(const char *text, int64_t *ms_there, bool *zoned);
+/* Days from 1970-01-01 to a date of the calendar; the date must exist. */
+int64_t when_days(int year, int month, int day);
+int when_year(int64_t wall_ms); /* in UTC */
 
 /* One whole number and one unit: ms, s, m, h, d. No sign, no blanks; at most 10 years.
  * False when it is no duration. */
