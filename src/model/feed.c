@@ -19,8 +19,7 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/model/feed_draft.h"
-
-static const char sparkle_uri[] = "http://www.andymatuschak.org/xml-namespaces/sparkle";
+#include "src/model/feed_names.h"
 
 enum {
     HEAD = 48,         /* first bytes, to say what the thing looks like when it is no feed */
@@ -30,114 +29,11 @@ enum {
     ATTRIBUTE_SLOTS = 5, /* libxml2: name, prefix, URI, value, end */
 };
 
-/* Elements of an item that are no texts. */
-enum element {
-    ELEMENT_ENCLOSURE,
-    ELEMENT_CRITICAL,
-    ELEMENT_INFORMATIONAL,
-    ELEMENT_DELTAS,
-    ELEMENT_TAGS,
-    ELEMENT_RSS,
-    ELEMENT_CHANNEL,
-    ELEMENT_ITEM,
-    ELEMENT_NOTES,
-    ELEMENT_VERSION,
-    ELEMENT_BELOW,
-    ELEMENTS,
-};
-
-struct name {
-    const char *text;
-    bool sparkle;
-};
-
-static const struct name text_names[] = {
-    [FIELD_TITLE] = {"title", false},
-    [FIELD_VERSION] = {"version", true},
-    [FIELD_SHORT_VERSION] = {"shortVersionString", true},
-    [FIELD_CHANNEL] = {"channel", true},
-    [FIELD_PUB_DATE] = {"pubDate", false},
-    [FIELD_PHASED] = {"phasedRolloutInterval", true},
-    [FIELD_MINIMUM_SYSTEM] = {"minimumSystemVersion", true},
-    [FIELD_MAXIMUM_SYSTEM] = {"maximumSystemVersion", true},
-    [FIELD_MINIMUM_AUTOUPDATE] = {"minimumAutoupdateVersion", true},
-    [FIELD_IGNORE_SKIPPED] = {"ignoreSkippedUpgradesBelowVersion", true},
-    [FIELD_LINK] = {"link", false},
-    [FIELD_FULL_NOTES] = {"fullReleaseNotesLink", true},
-    [FIELD_MINIMUM_UPDATE] = {"minimumUpdateVersion", true},
-    [FIELD_HARDWARE] = {"hardwareRequirements", true},
-};
-enum { TEXT_NAMES = sizeof text_names / sizeof text_names[0] };
-
-static const struct {
-    struct name name;
-    enum draft_field field;
-} enclosure_names[] = {
-    {{"url", false}, FIELD_URL},
-    {{"length", false}, FIELD_LENGTH},
-    {{"type", false}, FIELD_TYPE},
-    {{"edSignature", true}, FIELD_ED_SIGNATURE},
-    {{"dsaSignature", true}, FIELD_DSA_SIGNATURE},
-    {{"os", true}, FIELD_OS},
-    {{"version", true}, FIELD_ENCLOSURE_VERSION},
-    {{"shortVersionString", true}, FIELD_ENCLOSURE_SHORT_VERSION},
-    {{"minimumSystemVersion", true}, FIELD_ENCLOSURE_MINIMUM_SYSTEM},
-};
-enum { ENCLOSURE_NAMES = sizeof enclosure_names / sizeof enclosure_names[0] };
-
-static const struct name element_names[ELEMENTS] = {
-    [ELEMENT_ENCLOSURE] = {"enclosure", false},
-    [ELEMENT_CRITICAL] = {"criticalUpdate", true},
-    [ELEMENT_INFORMATIONAL] = {"informationalUpdate", true},
-    [ELEMENT_DELTAS] = {"deltas", true},
-    [ELEMENT_TAGS] = {"tags", true},
-    [ELEMENT_RSS] = {"rss", false},
-    [ELEMENT_CHANNEL] = {"channel", false},
-    [ELEMENT_ITEM] = {"item", false},
-    [ELEMENT_NOTES] = {"releaseNotesLink", true},
-    [ELEMENT_VERSION] = {"version", true},
-    [ELEMENT_BELOW] = {"belowVersion", true},
-};
-
-/* Attributes of the enclosure that Sparkle reads and gonogo does not keep. */
-static const char *const quiet_names[] = {
-    "installationType",
-    "deltaFrom",
-    "deltaFromSparkleExecutableSize",
-    "deltaFromSparkleLocales",
-};
-enum { QUIET_NAMES = sizeof quiet_names / sizeof quiet_names[0] };
-
-/* Of the enclosure of a delta. */
-static const struct {
-    struct name name;
-    enum draft_part_text text;
-} delta_names[] = {
-    {{"url", false}, PART_TEXT},
-    {{"length", false}, PART_LENGTH},
-    {{"deltaFrom", true}, PART_DETAIL},
-    {{"edSignature", true}, PART_ED_SIGNATURE},
-};
-enum { DELTA_NAMES = sizeof delta_names / sizeof delta_names[0] };
-
-/* The same names as pointers into the parser's dictionary. */
-struct known_names {
-    const xmlChar *text[TEXT_NAMES];
-    const xmlChar *enclosure[ENCLOSURE_NAMES];
-    const xmlChar *element[ELEMENTS];
-    const xmlChar *quiet[QUIET_NAMES];
-    const xmlChar *delta[DELTA_NAMES];
-    const xmlChar *version;
-    const xmlChar *lang, *xml_prefix;
-    const xmlChar *sparkle_prefix;
-    const xmlChar *sparkle_uri;
-};
-
 struct feed_parser {
     struct feed_sink sink;
     char *where;
     xmlParserCtxt *xml; /* NULL until the first bytes are there */
-    struct known_names known;
+    struct feed_names known;
     struct err err; /* the first error; code ERR_OK while all is well */
     unsigned error_line;
     bool finishing;
@@ -338,15 +234,15 @@ static bool is_sparkle(const struct feed_parser *p, const xmlChar *prefix, const
 
 /* An attribute of an enclosure that is not kept: is its name one of Sparkle's, or meant to be? */
 static void judge_attribute(struct feed_parser *p, const xmlChar *name, bool sparkle) {
-    for (size_t k = 0; k < QUIET_NAMES; k++)
+    for (size_t k = 0; k < FEED_QUIET_TEXTS; k++)
         if (name == p->known.quiet[k])
             return;
     if (sparkle) {
         keep_odd(p, FEED_UNKNOWN_ATTRIBUTE, name);
         return;
     }
-    for (size_t k = 0; k < ENCLOSURE_NAMES; k++)
-        if (name == p->known.enclosure[k] && enclosure_names[k].name.sparkle)
+    for (size_t k = 0; k < FEED_ENCLOSURE_TEXTS; k++)
+        if (name == p->known.enclosure[k] && feed_enclosure_texts[k].sparkle)
             keep_odd(p, FEED_BARE_ATTRIBUTE, name);
 }
 
@@ -360,11 +256,11 @@ static void read_enclosure(struct feed_parser *p, int n, const xmlChar **attribu
         if (!sparkle && attributes[1] != NULL)
             continue;
         size_t k = 0;
-        while (k < ENCLOSURE_NAMES && (attributes[0] != p->known.enclosure[k] ||
-                                       sparkle != enclosure_names[k].name.sparkle))
+        while (k < FEED_ENCLOSURE_TEXTS && (attributes[0] != p->known.enclosure[k] ||
+                                            sparkle != feed_enclosure_texts[k].sparkle))
             k++;
-        if (k < ENCLOSURE_NAMES)
-            keep_attribute(p, enclosure_names[k].field, attributes[3], attributes[4]);
+        if (k < FEED_ENCLOSURE_TEXTS)
+            keep_attribute(p, (enum draft_field)(FIELD_URL + k), attributes[3], attributes[4]);
         else
             judge_attribute(p, attributes[0], sparkle);
     }
@@ -376,9 +272,9 @@ static void read_delta(struct feed_parser *p, int n, const xmlChar **attributes)
         return;
     for (int i = 0; i < n; i++, attributes += ATTRIBUTE_SLOTS) {
         bool sparkle = is_sparkle(p, attributes[1], attributes[2]);
-        for (size_t k = 0; k < DELTA_NAMES; k++)
-            if (attributes[0] == p->known.delta[k] && sparkle == delta_names[k].name.sparkle)
-                keep_in_part(p, delta_names[k].text, attributes[3], attributes[4]);
+        for (size_t k = 0; k < FEED_DELTA_TEXTS; k++)
+            if (attributes[0] == p->known.delta[k] && sparkle == feed_delta_texts[k].name.sparkle)
+                keep_in_part(p, feed_delta_texts[k].text, attributes[3], attributes[4]);
     }
 }
 
@@ -399,9 +295,9 @@ static void read_critical(struct feed_parser *p, int n, const xmlChar **attribut
             keep_attribute(p, FIELD_CRITICAL_VERSION, attributes[3], attributes[4]);
 }
 
-static bool is_element(const struct feed_parser *p, enum element element, const xmlChar *name,
+static bool is_element(const struct feed_parser *p, enum feed_element element, const xmlChar *name,
                        bool sparkle) {
-    return name == p->known.element[element] && sparkle == element_names[element].sparkle;
+    return name == p->known.element[element] && sparkle == feed_elements[element].sparkle;
 }
 
 static void begin_part(struct feed_parser *p, enum feed_part_kind kind) {
@@ -421,8 +317,8 @@ static void begin_other(struct feed_parser *p, const xmlChar *name, bool sparkle
     } else if (sparkle) {
         keep_odd(p, FEED_UNKNOWN_ELEMENT, name);
     } else {
-        for (size_t i = 0; i < TEXT_NAMES; i++)
-            if (name == p->known.text[i] && text_names[i].sparkle)
+        for (size_t i = 0; i < FEED_TEXTS; i++)
+            if (name == p->known.text[i] && feed_texts[i].sparkle)
                 keep_odd(p, FEED_BARE_ELEMENT, name);
     }
 }
@@ -434,8 +330,8 @@ static void begin_field(struct feed_parser *p, const xmlChar *name, bool sparkle
         read_enclosure(p, n, attributes);
         return;
     }
-    for (size_t i = 0; i < TEXT_NAMES; i++) {
-        if (name != p->known.text[i] || sparkle != text_names[i].sparkle)
+    for (size_t i = 0; i < FEED_TEXTS; i++) {
+        if (name != p->known.text[i] || sparkle != feed_texts[i].sparkle)
             continue;
         if (!draft_has(&p->draft, (enum draft_field)i)) {
             draft_open(&p->draft, (enum draft_field)i);
@@ -624,10 +520,6 @@ void feed_parser_free(struct feed_parser *p) {
     free(p);
 }
 
-static const xmlChar *intern(xmlDict *dict, const char *name) {
-    return xmlDictLookup(dict, (const xmlChar *)name, -1);
-}
-
 static void start(struct feed_parser *p) {
     xmlSAXHandler sax = callbacks;
     p->xml = xmlCreatePushParserCtxt(&sax, p, NULL, 0, NULL);
@@ -636,23 +528,7 @@ static void start(struct feed_parser *p) {
         return;
     }
     xmlCtxtUseOptions(p->xml, XML_PARSE_NONET);
-    xmlDict *dict = p->xml->dict;
-    struct known_names *known = &p->known;
-    for (size_t i = 0; i < TEXT_NAMES; i++)
-        known->text[i] = intern(dict, text_names[i].text);
-    for (size_t i = 0; i < ENCLOSURE_NAMES; i++)
-        known->enclosure[i] = intern(dict, enclosure_names[i].name.text);
-    for (size_t i = 0; i < ELEMENTS; i++)
-        known->element[i] = intern(dict, element_names[i].text);
-    for (size_t i = 0; i < QUIET_NAMES; i++)
-        known->quiet[i] = intern(dict, quiet_names[i]);
-    for (size_t i = 0; i < DELTA_NAMES; i++)
-        known->delta[i] = intern(dict, delta_names[i].name.text);
-    known->version = intern(dict, "version");
-    known->lang = intern(dict, "lang");
-    known->xml_prefix = intern(dict, "xml");
-    known->sparkle_prefix = intern(dict, "sparkle");
-    known->sparkle_uri = intern(dict, sparkle_uri);
+    feed_names_intern(&p->known, p->xml->dict);
 }
 
 /* libxml2 gives no other way to ask, and marks the member as its own since 2.14. */

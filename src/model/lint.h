@@ -1,6 +1,6 @@
 /* What is wrong with a feed, and what it does to those who read it: the rules of `gonogo feed lint`.
  *
- * A rule is one row of the table in lint.c. Most look at one item (lint_rules.c); some at the order of
+ * A rule is one row of the table in lint_table.c. Most look at one item (lint_rules.c); some at the order of
  * the items (lint_order.c), in memory that does not grow with the feed; the rest are reported by
  * whoever has the network or the bytes, through lint_say(). */
 #ifndef GONOGO_MODEL_LINT_H

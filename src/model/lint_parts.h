@@ -1,6 +1,9 @@
-/* What the files of the linter share. Not for others. */
+/* What the files of the linter share. Not for others. Each calls only those before it: lint_report.c,
+ * lint_rules.c (one item at a time), lint_table.c (the rules), lint_order.c (all items), lint.c. */
 #ifndef GONOGO_MODEL_LINT_PARTS_H
 #define GONOGO_MODEL_LINT_PARTS_H
+
+#include <stdarg.h>
 
 #include "src/model/lint.h"
 
@@ -60,6 +63,9 @@ void lint_report_version(struct lint *lint, const struct lint_rule *rule, const 
                          unsigned line, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+void lint_report_args(struct lint *lint, const struct lint_rule *rule, const char *version,
+                      unsigned line, const char *format, va_list args);
+
 /* Raw text in quotes, made safe and cut to what a message can hold; NULL is "nothing". */
 const char *lint_quote(char dst[LINT_QUOTE_CAP], const char *text);
 
@@ -71,7 +77,7 @@ void lint_order_item(struct lint *lint, const struct feed_item *item);
 void lint_order_finish(struct lint *lint);
 void lint_order_fini(struct lint_order *order);
 
-/* The rules that look at one item: rows of the table in lint.c. */
+/* The rules that look at one item: rows of the table in lint_table.c. */
 #define LINT_ITEM_RULE(name)                                               \
     void lint_rule_##name(struct lint *lint, const struct lint_rule *rule, \
                           const struct feed_item *item)
