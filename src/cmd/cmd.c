@@ -73,6 +73,7 @@ static const struct cmd commands[] = {
          "    --channels A,B   which channels it asks for besides the default one\n"
          "    --group 0-6      its phased group (default 0, the first to come in)\n"
          "    --os VERSION     its macOS; without it system versions drop nothing\n"
+         "    --hardware NAME  arm64 or x86_64; without it hardware requirements drop nothing\n"
          "    --skipped V      a version that its user skipped\n"
          "    --manual         the user asks; --auto (the default): by itself\n"
          "    --at TIME        as of then instead of now\n"

@@ -157,11 +157,17 @@ static enum err_code run(struct job *job, struct err *err) {
 /* ---- options ---- */
 
 static const struct option long_options[] = {
-    {"json", no_argument, NULL, 'j'},           {"host-version", required_argument, NULL, 'h'},
-    {"channels", required_argument, NULL, 'c'}, {"group", required_argument, NULL, 'g'},
-    {"os", required_argument, NULL, 'o'},       {"skipped", required_argument, NULL, 's'},
-    {"auto", no_argument, NULL, 'a'},           {"manual", no_argument, NULL, 'm'},
-    {"at", required_argument, NULL, 't'},       {NULL, 0, NULL, 0},
+    {"json", no_argument, NULL, 'j'},
+    {"host-version", required_argument, NULL, 'h'},
+    {"channels", required_argument, NULL, 'c'},
+    {"group", required_argument, NULL, 'g'},
+    {"os", required_argument, NULL, 'o'},
+    {"hardware", required_argument, NULL, 'w'},
+    {"skipped", required_argument, NULL, 's'},
+    {"auto", no_argument, NULL, 'a'},
+    {"manual", no_argument, NULL, 'm'},
+    {"at", required_argument, NULL, 't'},
+    {NULL, 0, NULL, 0},
 };
 
 static int set_channels(struct job *job, const char *text) {
@@ -189,6 +195,14 @@ static int set_version(const char *option, const char *text, const char **versio
     return EXIT_GO;
 }
 
+static int set_hardware(struct job *job, const char *text) {
+    bool arm = strcmp(text, "arm64") == 0;
+    if (!arm && strcmp(text, "x86_64") != 0)
+        return cmd_usage("feed", "--hardware: \"%s\" is neither arm64 nor x86_64", text);
+    job->client.hardware = arm ? OFFER_ARM64 : OFFER_X86_64;
+    return EXIT_GO;
+}
+
 static int set_option(struct job *job, int option) {
     switch (option) {
     case 'j':
@@ -198,6 +212,8 @@ static int set_option(struct job *job, int option) {
         return set_version("--host-version", optarg, &job->client.host_version);
     case 'o':
         return set_version("--os", optarg, &job->client.system_version);
+    case 'w':
+        return set_hardware(job, optarg);
     case 's':
         return set_version("--skipped", optarg, &job->client.skipped);
     case 'c':

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "src/base/text.h"
 #include "src/base/when.h"
@@ -54,6 +55,15 @@ static bool is_for_another_os(const struct offer_client *client, const struct fe
            because(reason, "it is for %s", safe(os, item->os));
 }
 
+static bool is_too_far_ahead(const struct offer_client *client, const struct feed_item *item,
+                             char reason[OFFER_REASON_CAP]) {
+    char least[QUOTE_CAP];
+    const char *from = item->minimum_update_version;
+    return given(from) && version_compare(client->host_version, from) < 0 &&
+           because(reason, "it can be installed over %s and later, the client has %s",
+                   safe(least, from), client->host_version);
+}
+
 static bool is_on_another_channel(const struct offer_client *client, const struct feed_item *item,
                                   char reason[OFFER_REASON_CAP]) {
     char channel[QUOTE_CAP];
@@ -86,14 +96,45 @@ static bool wants_older_system(const struct offer_client *client, const struct f
                    client->system_version);
 }
 
+/* Is `word` one of the words of a text, with blanks or commas between them, in capitals or not? */
+static bool has_word(const char *text, const char *word) {
+    static const char between[] = ", \t\r\n";
+    size_t len = strlen(word);
+    while (text != NULL && *text != '\0') {
+        text += strspn(text, between);
+        size_t n = strcspn(text, between);
+        if (n == len && strncasecmp(text, word, n) == 0)
+            return true;
+        text += n;
+    }
+    return false;
+}
+
+/* macOS 27 runs on Apple silicon only, and Sparkle knows that. */
+static bool wants_other_hardware(const struct offer_client *client, const struct feed_item *item,
+                                 char reason[OFFER_REASON_CAP]) {
+    const char *least = item->minimum_system_version;
+    if (client->hardware != OFFER_X86_64)
+        return false;
+    return (has_word(item->hardware, "arm64") ||
+            (given(least) && version_compare(least, "27.0") >= 0)) &&
+           because(reason, "it is for Apple silicon (arm64), the client runs on x86_64");
+}
+
 /* Sparkle calls it a major upgrade: it is never installed by itself. */
-static bool is_major(const struct offer_client *client, const struct feed_item *item,
-                     char reason[OFFER_REASON_CAP]) {
-    char least[QUOTE_CAP];
+static bool is_major(const struct offer_client *client, const struct feed_item *item) {
     const char *from = item->minimum_autoupdate_version;
-    return !client->manual && given(from) && version_compare(client->host_version, from) < 0 &&
-           because(reason, "it updates automatically from %s on: a major upgrade for this client",
-                   safe(least, from));
+    return given(from) && version_compare(client->host_version, from) < 0;
+}
+
+static bool is_not_automatic(const struct offer_client *client, const struct feed_item *item,
+                             char reason[OFFER_REASON_CAP]) {
+    char least[QUOTE_CAP];
+    return !client->manual && is_major(client, item) &&
+           because(reason,
+                   "it updates automatically from %s on: a major upgrade for this client, which an "
+                   "automatic check at most shows, and only when nothing else is newer",
+                   safe(least, item->minimum_autoupdate_version));
 }
 
 /* Critical at all, or for hosts below a version. */
@@ -138,10 +179,12 @@ static const struct {
 } filters[] = {
     {OFFER_VERSION, "version", has_no_version},
     {OFFER_OS, "os", is_for_another_os},
+    {OFFER_MINIMUM_UPDATE, "minimum-update", is_too_far_ahead},
     {OFFER_CHANNEL, "channel", is_on_another_channel},
     {OFFER_MINIMUM_SYSTEM, "minimum-system", wants_newer_system},
     {OFFER_MAXIMUM_SYSTEM, "maximum-system", wants_older_system},
-    {OFFER_MINIMUM_AUTOUPDATE, "minimum-autoupdate", is_major},
+    {OFFER_HARDWARE, "hardware", wants_other_hardware},
+    {OFFER_MINIMUM_AUTOUPDATE, "minimum-autoupdate", is_not_automatic},
     {OFFER_PHASED, "phased", is_phased_out},
     {OFFER_SKIPPED, "skipped", is_skipped},
     {OFFER_NOT_NEWER, "not-newer", is_not_newer},
@@ -157,6 +200,33 @@ const char *offer_filter_name(enum offer_filter filter) {
 }
 
 /* ---- the best ---- */
+
+/* Does it install nothing, but lead to a page? */
+static bool is_informational(const struct offer_client *client, const struct feed_item *item) {
+    bool some = false;
+    if (!item->informational)
+        return !given(item->url) && given(item->link);
+    for (size_t i = 0; i < item->n_parts; i++) {
+        const struct feed_part *part = &item->parts[i];
+        bool exact = part->kind == FEED_INFORMATIONAL_FOR;
+        if (!given(part->text) || (!exact && part->kind != FEED_INFORMATIONAL_BELOW))
+            continue;
+        some = true;
+        if (exact ? strcmp(client->host_version, part->text) == 0
+                  : version_compare(client->host_version, part->text) < 0)
+            return true;
+    }
+    return !some;
+}
+
+static void praise(const struct offer_client *client, const struct feed_item *item,
+                   char reason[OFFER_REASON_CAP]) {
+    because(reason, "the highest version that passes every filter%s%s",
+            is_informational(client, item) ? "; it only informs: nothing is installed" : "",
+            is_major(client, item)
+                ? "; a major upgrade: Sparkle shows one that is none first, if that is newer too"
+                : "");
+}
 
 void offer_init(struct offer *offer, const struct offer_client *client) {
     *offer = (struct offer){.client = client};
@@ -194,6 +264,6 @@ enum err_code offer_fold(struct offer *offer, const struct feed_item *item,
     memcpy(offer->version, item->version, len + 1);
     offer->line = item->line;
     offer->index = item->index;
-    because(verdict->reason, "the highest version that passes every filter");
+    praise(offer->client, item, verdict->reason);
     return ERR_OK;
 }

@@ -1,5 +1,11 @@
 /* What one Sparkle client would be offered from a feed, and which filter dropped each of the others
- * (domain §7): the filters in Sparkle's order, then the highest version, the first on a tie. */
+ * (domain §7): the filters in Sparkle's order, then the highest version, the first on a tie.
+ *
+ * A major upgrade (the client is below sparkle:minimumAutoupdateVersion) is no offer of an automatic
+ * check, as §7 has it. Sparkle 2 itself goes on from there: when nothing else is newer it shows the major
+ * upgrade to its user even then, without ever installing it by itself; and a manual check prefers a newer
+ * version that is no major upgrade. An offer here means "gets it", on which a rollout is counted, and not
+ * "is shown it"; the reasons say the rest. */
 #ifndef GONOGO_MODEL_OFFER_H
 #define GONOGO_MODEL_OFFER_H
 
@@ -15,9 +21,11 @@ enum offer_filter {
     OFFER_CANDIDATE, /* none: it may be offered */
     OFFER_VERSION,   /* it has none */
     OFFER_OS,
+    OFFER_MINIMUM_UPDATE, /* the client is too old to take it directly; Sparkle 2.9 */
     OFFER_CHANNEL,
     OFFER_MINIMUM_SYSTEM,
     OFFER_MAXIMUM_SYSTEM,
+    OFFER_HARDWARE,           /* Apple silicon only, on an Intel machine; Sparkle 2.9 */
     OFFER_MINIMUM_AUTOUPDATE, /* automatic checks only */
     OFFER_PHASED,             /* automatic checks only */
     OFFER_SKIPPED,            /* automatic checks only */
@@ -26,14 +34,17 @@ enum offer_filter {
 };
 const char *offer_filter_name(enum offer_filter filter); /* NULL for a candidate */
 
+enum offer_hardware { OFFER_ANY_HARDWARE, OFFER_ARM64, OFFER_X86_64 }; /* any: drops nothing */
+
 /* Strings are borrowed. */
 struct offer_client {
     const char *host_version;
     char *const *channels; /* asked for besides the default one; NULL-terminated; NULL = none */
     const char *system_version; /* NULL = not known: system versions drop nothing */
-    const char *skipped;        /* the version its user chose to skip; NULL = none */
-    int group;                  /* 0 … 6 */
-    bool manual;                /* the user asked; else an automatic check */
+    enum offer_hardware hardware;
+    const char *skipped; /* the version its user chose to skip; NULL = none */
+    int group;           /* 0 … 6 */
+    bool manual;         /* the user asked; else an automatic check */
     int64_t now_ms;
 };
 

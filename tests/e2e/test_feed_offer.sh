@@ -54,6 +54,19 @@ verify 'thirty thousand items' json_is \
     '.offered == "1.30000" and (.items | length) == 30001 and (.items[29999].offered) and ([.items[] | select(.offered)] | length == 1)' \
     --host-version 1.0 "$scratch/many.xml"
 
+cat >"$scratch/steps.xml" <<'X'
+<rss version="2.0" xmlns:sparkle="http://www.andymatuschak.org/xml-namespaces/sparkle"><channel>
+<item><sparkle:version>4.0</sparkle:version><sparkle:hardwareRequirements>arm64</sparkle:hardwareRequirements></item>
+<item><sparkle:version>3.0</sparkle:version><sparkle:minimumUpdateVersion>2.5</sparkle:minimumUpdateVersion></item>
+<item><sparkle:version>2.0</sparkle:version></item>
+</channel></rss>
+X
+verify 'hardware is not asked for unless it is known' json_is '.offered == "4.0"' --host-version 1.0 "$scratch/steps.xml"
+verify 'hardware drops' json_is '.offered == "2.0" and ([.items[].dropped_by] == ["hardware", "minimum-update", null])' \
+    --host-version 1.0 --hardware x86_64 "$scratch/steps.xml"
+verify 'step by step' json_is '.offered == "3.0"' --host-version 2.5 --hardware x86_64 "$scratch/steps.xml"
+verify_exit 'strange hardware' 2 offer --host-version 1 --hardware ppc "$feed"
+
 verify_exit 'no host' 2 offer "$feed"
 verify_exit 'a strange host' 2 offer --host-version 'v 1' "$feed"
 verify_exit 'a strange group' 2 offer --host-version 1 --group 7 "$feed"

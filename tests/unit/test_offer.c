@@ -102,14 +102,77 @@ static void system_versions_drop(void **state) {
     assert_null(dropped(&c, &i, NULL));
 }
 
+static void a_client_too_old_for_the_step_is_not_offered_it(void **state) {
+    (void)state;
+    struct offer_client c = client();
+    struct feed_item i = item("2.0");
+    i.minimum_update_version = "1.0.1";
+    assert_string_equal(dropped(&c, &i, "over 1.0.1 and later"), "minimum-update");
+    c.manual = true; /* no matter who asks */
+    i.channel = "beta";
+    assert_string_equal(dropped(&c, &i, NULL), "minimum-update"); /* Sparkle asks for it first */
+    c.host_version = "1.0.1";
+    assert_string_equal(dropped(&c, &i, NULL), "channel");
+    i.channel = NULL;
+    assert_null(dropped(&c, &i, NULL));
+    c.host_version = "1.0";
+    i.minimum_update_version = "";
+    assert_null(dropped(&c, &i, NULL));
+}
+
+static void hardware_drops(void **state) {
+    (void)state;
+    struct offer_client c = client();
+    struct feed_item i = item("2.0");
+    i.hardware = "arm64";
+    assert_null(dropped(&c, &i, NULL)); /* not known */
+    c.hardware = OFFER_ARM64;
+    assert_null(dropped(&c, &i, NULL));
+    c.hardware = OFFER_X86_64;
+    assert_string_equal(dropped(&c, &i, "Apple silicon"), "hardware");
+    i.hardware = "future, ARM64";
+    assert_string_equal(dropped(&c, &i, NULL), "hardware");
+    i.hardware = "arm64e other";
+    assert_null(dropped(&c, &i, NULL));
+    i.hardware = NULL;
+    c.system_version = "27.1";
+    i.minimum_system_version = "27.0"; /* says the same */
+    assert_string_equal(dropped(&c, &i, NULL), "hardware");
+    i.minimum_system_version = "26.9";
+    assert_null(dropped(&c, &i, NULL));
+}
+
+static void what_only_informs_says_so(void **state) {
+    (void)state;
+    struct offer_client c = client();
+    struct feed_part parts[] = {{.kind = FEED_INFORMATIONAL_FOR, .text = "0.9"},
+                                {.kind = FEED_INFORMATIONAL_BELOW, .text = "0.8"}};
+    struct feed_item i = item("2.0");
+    i.informational = true;
+    assert_null(dropped(&c, &i, "it only informs"));
+    i.parts = parts;
+    i.n_parts = 2;
+    struct offer offer;
+    struct offer_verdict verdict;
+    offer_init(&offer, &c);
+    assert_int_equal(offer_fold(&offer, &i, &verdict, NULL), ERR_OK);
+    assert_null(strstr(verdict.reason, "informs")); /* for others than 1.0 */
+    parts[0].text = "1.0";
+    assert_null(dropped(&c, &i, "it only informs"));
+    parts[0].text = "0.9";
+    parts[1].text = "1.1";
+    assert_null(dropped(&c, &i, "it only informs"));
+}
+
 static void a_major_upgrade_is_not_automatic(void **state) {
     (void)state;
     struct offer_client c = client();
     struct feed_item i = item("2.0");
     i.minimum_autoupdate_version = "1.0.1";
     assert_string_equal(dropped(&c, &i, "1.0.1"), "minimum-autoupdate");
+    assert_string_equal(dropped(&c, &i, "only when nothing else is newer"), "minimum-autoupdate");
     c.manual = true;
-    assert_null(dropped(&c, &i, NULL));
+    assert_null(dropped(&c, &i, "a major upgrade"));
     c.manual = false;
     c.host_version = "1.0.1";
     assert_null(dropped(&c, &i, NULL));
@@ -282,6 +345,9 @@ int main(void) {
         cmocka_unit_test(another_os_drops),
         cmocka_unit_test(a_channel_not_asked_for_drops),
         cmocka_unit_test(system_versions_drop),
+        cmocka_unit_test(a_client_too_old_for_the_step_is_not_offered_it),
+        cmocka_unit_test(hardware_drops),
+        cmocka_unit_test(what_only_informs_says_so),
         cmocka_unit_test(a_major_upgrade_is_not_automatic),
         cmocka_unit_test(a_group_waits_for_its_turn),
         cmocka_unit_test(phasing_needs_a_date_that_sparkle_reads),
