@@ -35,3 +35,17 @@ int64_t base64_decode(const char *text, unsigned char *dst, size_t cap) {
     }
     return (int64_t)out;
 }
+
+void base64_encode(const unsigned char *bytes, size_t n, char *dst) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < n; i += 3) {
+        size_t left = n - i;
+        uint32_t bits = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
+                        (left > 2 ? bytes[i + 2] : 0);
+        *dst++ = digits[bits >> 18];
+        *dst++ = digits[bits >> 12 & 63];
+        *dst++ = left > 1 ? digits[bits >> 6 & 63] : '=';
+        *dst++ = left > 2 ? digits[bits & 63] : '=';
+    }
+    *dst = '\0';
+}

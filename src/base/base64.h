@@ -11,4 +11,8 @@ enum { BASE64_BAD = -1 };
  * NULL when cap is 0: a result above `cap` says that some did not fit. */
 int64_t base64_decode(const char *text, unsigned char *dst, size_t cap);
 
+/* The text of n bytes, padded, with the NUL; dst holds BASE64_CAP(n). */
+#define BASE64_CAP(n) (((n) + 2) / 3 * 4 + 1)
+void base64_encode(const unsigned char *bytes, size_t n, char *dst);
+
 #endif

@@ -78,6 +78,27 @@ bool ed25519_verify(const unsigned char key[ED25519_KEY],
     return holds;
 }
 
+bool ed25519_sign(const unsigned char private_key[ED25519_KEY], const void *bytes, size_t n,
+                  unsigned char signature[ED25519_SIGNATURE]) {
+    EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, private_key, ED25519_KEY);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t len = ED25519_SIGNATURE;
+    bool good = pkey != NULL && context != NULL &&
+                EVP_DigestSignInit(context, NULL, NULL, NULL, pkey) == 1 &&
+                EVP_DigestSign(context, signature, &len, bytes, n) == 1;
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(pkey);
+    return good;
+}
+
+bool ed25519_public(const unsigned char private_key[ED25519_KEY], unsigned char key[ED25519_KEY]) {
+    EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, private_key, ED25519_KEY);
+    size_t len = ED25519_KEY;
+    bool good = pkey != NULL && EVP_PKEY_get_raw_public_key(pkey, key, &len) == 1;
+    EVP_PKEY_free(pkey);
+    return good;
+}
+
 /* The text without blanks, and for PEM without its first and last line; "" when it is too long. */
 static void squeeze(const char *text, char dst[TEXT_CAP], bool *pem) {
     static const char begin[] = "-----BEGIN PUBLIC KEY-----";

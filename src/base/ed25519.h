@@ -1,4 +1,4 @@
-/* Ed25519 (RFC 8032): does a signature hold over these bytes?
+/* Ed25519 (RFC 8032): does a signature hold over these bytes, and making one.
  *
  * OpenSSL wants the whole message in memory, and an artifact is hundreds of megabytes; so the SHA-512
  * that verifying needs is OpenSSL's, taken as the bytes pass, and the curve is libsodium's. What this
@@ -12,7 +12,7 @@
 
 #include "src/base/err.h"
 
-enum { ED25519_KEY = 32, ED25519_SIGNATURE = 64 }; /* bytes */
+enum { ED25519_KEY = 32, ED25519_SIGNATURE = 64 }; /* bytes; a private key is as long */
 
 struct ed25519_check; /* one signature, while the bytes come; of constant size */
 
@@ -31,5 +31,10 @@ bool ed25519_verify(const unsigned char key[ED25519_KEY],
  * PEM as OpenSSL writes it. ERR_PARSE otherwise; `where` names it in the error. */
 enum err_code ed25519_read_key(const char *text, const char *where, unsigned char key[ED25519_KEY],
                                struct err *err);
+
+/* With a private key. False only when OpenSSL has no memory. */
+bool ed25519_sign(const unsigned char private_key[ED25519_KEY], const void *bytes, size_t n,
+                  unsigned char signature[ED25519_SIGNATURE]);
+bool ed25519_public(const unsigned char private_key[ED25519_KEY], unsigned char key[ED25519_KEY]);
 
 #endif

@@ -21,6 +21,7 @@
 #include "src/base/mem.h"
 #include "src/base/queue.h"
 #include "src/base/thread.h"
+#include "src/engine/db.h"
 #include "src/engine/memory.h"
 #include "src/engine/store_db.h"
 
@@ -120,28 +121,6 @@ static void deliver_held(struct store *store) {
 
 /* Opening */
 
-static bool make_folders(const char *path, struct trouble *trouble) {
-    char folder[4096];
-    if ((size_t)snprintf(folder, sizeof folder, "%s", path) >= sizeof folder) {
-        trouble_set(trouble, TROUBLE_FOLDER, "the path is too long");
-        return false;
-    }
-    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
-            int number = errno;
-            struct stat there;
-            if (stat(folder, &there) != 0) {
-                trouble_set(trouble, number == ENOSPC ? TROUBLE_FULL : TROUBLE_FOLDER,
-                            strerror(number));
-                return false;
-            }
-        }
-        *slash = '/';
-    }
-    return true;
-}
-
 enum lock_result { LOCK_OURS, LOCK_THEIRS, LOCK_TROUBLE };
 
 static enum lock_result take_lock(struct store *store, struct trouble *trouble) {
@@ -184,7 +163,7 @@ static void lose(struct store *store, const struct trouble *trouble) {
  * the keeper before us may have written. */
 static void open_db(struct store *store) {
     struct trouble trouble = {.kind = TROUBLE_NONE};
-    if (!make_folders(store->policy->store_path, &trouble)) {
+    if (!db_make_folders(store->policy->store_path, &trouble)) {
         lose(store, &trouble);
         return;
     }

@@ -1,20 +1,16 @@
 #include "src/engine/store_db.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "src/base/clock.h"
 #include "src/base/mem.h"
+#include "src/engine/db.h"
 
 enum {
     BUSY_MS = 250,                 /* so long another program's transaction is waited for */
-    CHECK_MAX_BYTES = 16 << 20,    /* a larger file is not read through at the start */
     FORGET_ROWS = 10000,           /* one bite: some 50 ms */
     PROGRESS_STEPS = 1000,         /* of SQLite's machine, between two looks at the deadline */
     SPARK_BYTES = 2 * SPARK_POINTS /* little-endian */
@@ -90,39 +86,8 @@ struct store_db {
     int64_t deadline_ms;
 };
 
-static void trouble_of_sqlite(sqlite3 *db, struct trouble *trouble) {
-    const char *detail = db ? sqlite3_errmsg(db) : "out of memory";
-    int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
-    switch (code) {
-    case SQLITE_FULL:
-        trouble_set(trouble, TROUBLE_FULL, NULL);
-        break;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        trouble_set(trouble, TROUBLE_LOCKED, NULL);
-        break;
-    case SQLITE_NOTADB:
-        trouble_set(trouble, TROUBLE_NO_DB, detail);
-        break;
-    case SQLITE_CORRUPT:
-        trouble_set(trouble, TROUBLE_DAMAGED, detail);
-        break;
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-        trouble_set(trouble, TROUBLE_READONLY, NULL);
-        break;
-    case SQLITE_CANTOPEN:
-    case SQLITE_IOERR:
-        trouble_set(trouble, trouble_of_errno(sqlite3_system_errno(db)), detail);
-        break;
-    default:
-        trouble_set(trouble, TROUBLE_IO, detail);
-    }
-}
-
 void store_db_trouble(struct store_db *db, struct trouble *trouble) {
-    trouble_of_sqlite(db->db, trouble);
+    db_trouble(db->db, trouble);
 }
 
 /* Opening */
@@ -130,99 +95,6 @@ void store_db_trouble(struct store_db *db, struct trouble *trouble) {
 static int past_deadline(void *self) {
     const struct store_db *db = self;
     return db->deadline_ms > 0 && clock_mono_ms(clock_system()) > db->deadline_ms;
-}
-
-static bool run(struct store_db *db, const char *sql) {
-    return sqlite3_exec(db->db, sql, NULL, NULL, NULL) == SQLITE_OK;
-}
-
-/* The first column of the first row as text; false when there is none or SQLite fails. */
-static bool ask_text(struct store_db *db, const char *sql, char *dst, size_t cap) {
-    sqlite3_stmt *stmt = NULL;
-    bool row = sqlite3_prepare_v2(db->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-               sqlite3_step(stmt) == SQLITE_ROW;
-    if (row) {
-        const unsigned char *text = sqlite3_column_text(stmt, 0);
-        snprintf(dst, cap, "%s", text ? (const char *)text : "");
-    }
-    sqlite3_finalize(stmt);
-    return row;
-}
-
-static bool ask_number(struct store_db *db, const char *sql, int64_t *number) {
-    sqlite3_stmt *stmt = NULL;
-    bool row = sqlite3_prepare_v2(db->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-               sqlite3_step(stmt) == SQLITE_ROW;
-    if (row)
-        *number = sqlite3_column_int64(stmt, 0);
-    sqlite3_finalize(stmt);
-    return row;
-}
-
-/* Whose file is it, and is it one that we can work with? Writes nothing. */
-static bool identify(struct store_db *db, bool *empty, struct trouble *trouble) {
-    int64_t application = 0, version = 0, tables = 0;
-    if (!ask_number(db, "SELECT count(*) FROM sqlite_master", &tables) ||
-        !ask_number(db, "PRAGMA application_id", &application) ||
-        !ask_number(db, "PRAGMA user_version", &version)) {
-        trouble_of_sqlite(db->db, trouble);
-        return false;
-    }
-    *empty = tables == 0 && application == 0 && version == 0;
-    if (*empty)
-        return true;
-    if (application != STORE_DB_APPLICATION) {
-        trouble_set(trouble, TROUBLE_FOREIGN, NULL);
-        return false;
-    }
-    if (version > STORE_DB_SCHEMA || version < 1) {
-        char detail[64];
-        snprintf(detail, sizeof detail, "schema %lld, this one knows %d", (long long)version,
-                 STORE_DB_SCHEMA);
-        trouble_set(trouble, TROUBLE_NEWER, detail);
-        return false;
-    }
-    return true;
-}
-
-static bool sound(struct store_db *db, const char *path, struct trouble *trouble) {
-    struct stat file;
-    char answer[160] = "";
-    if (stat(path, &file) != 0 || file.st_size > CHECK_MAX_BYTES)
-        return true;
-    if (!ask_text(db, "PRAGMA quick_check(1)", answer, sizeof answer)) {
-        trouble_of_sqlite(db->db, trouble);
-        return false;
-    }
-    if (strcmp(answer, "ok") == 0)
-        return true;
-    trouble_set(trouble, TROUBLE_DAMAGED, answer);
-    return false;
-}
-
-static bool make_schema(struct store_db *db) {
-    char identity[128];
-    snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-             STORE_DB_APPLICATION, STORE_DB_SCHEMA);
-    if (run(db, "BEGIN IMMEDIATE") && run(db, schema) && run(db, identity) && run(db, "COMMIT"))
-        return true;
-    return false;
-}
-
-/* SQLite would make the file with the umask's rights; its companions (-wal, -shm) take over those that
- * the file has. */
-static bool make_file(const char *path, struct trouble *trouble) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        trouble_set(trouble, trouble_of_errno(errno), strerror(errno));
-        return false;
-    }
-    struct stat file;
-    bool regular = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
-    close(fd);
-    if (!regular)
-        trouble_set(trouble, TROUBLE_NO_DB, "it is no regular file");
-    return regular;
 }
 
 static bool prepare_all(struct store_db *db, bool keep) {
@@ -245,7 +117,7 @@ struct store_db *store_db_open(const char *path, bool keep, struct trouble *trou
     bool empty = false;
     int flags = SQLITE_OPEN_NOMUTEX | (keep ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
     *trouble = (struct trouble){.kind = TROUBLE_NONE};
-    if (keep && !make_file(path, trouble))
+    if (keep && !db_make_file(path, trouble))
         return NULL;
     struct store_db *db = mem_zero(1, sizeof *db);
     if (sqlite3_open_v2(path, &db->db, flags, NULL) != SQLITE_OK)
@@ -253,26 +125,27 @@ struct store_db *store_db_open(const char *path, bool keep, struct trouble *trou
     sqlite3_extended_result_codes(db->db, 1);
     sqlite3_busy_timeout(db->db, BUSY_MS);
     sqlite3_progress_handler(db->db, PROGRESS_STEPS, past_deadline, db);
-    if (!identify(db, &empty, trouble))
+    if (!db_identify(db->db, STORE_DB_APPLICATION, STORE_DB_SCHEMA, &empty, trouble))
         goto fail;
     if (!keep && empty) {
         trouble_set(trouble, TROUBLE_LOCKED, "it is being made");
         goto fail;
     }
-    if (keep && !empty && !sound(db, path, trouble))
+    if (keep && !empty && !db_sound(db->db, path, trouble))
         goto fail;
     if (keep && sqlite3_db_readonly(db->db, "main") == 1) {
         trouble_set(trouble, TROUBLE_READONLY, NULL);
         goto fail;
     }
-    if (keep && (!run(db, keeping) || (empty && !make_schema(db))))
+    if (keep && (!db_run(db->db, keeping) ||
+                 (empty && !db_make_schema(db->db, schema, STORE_DB_APPLICATION, STORE_DB_SCHEMA))))
         goto fail;
     if (!prepare_all(db, keep))
         goto fail;
     return db;
 fail:
     if (trouble->kind == TROUBLE_NONE)
-        trouble_of_sqlite(db->db, trouble);
+        db_trouble(db->db, trouble);
     store_db_close(db);
     return NULL;
 }
@@ -293,16 +166,16 @@ void store_db_deadline(struct store_db *db, int64_t mono_ms) {
 /* Writing */
 
 bool store_db_begin(struct store_db *db) {
-    return run(db, "BEGIN IMMEDIATE");
+    return db_run(db->db, "BEGIN IMMEDIATE");
 }
 
 bool store_db_commit(struct store_db *db) {
-    return run(db, "COMMIT");
+    return db_run(db->db, "COMMIT");
 }
 
 void store_db_rollback(struct store_db *db) {
     if (!sqlite3_get_autocommit(db->db))
-        run(db, "ROLLBACK");
+        db_run(db->db, "ROLLBACK");
 }
 
 static void bind_text(sqlite3_stmt *stmt, int at, const char *text) {
@@ -465,11 +338,11 @@ static bool recall_all(struct store_db *db, const struct policy *policy, bool sp
 
 bool store_db_recall(struct store_db *db, const struct policy *policy, bool sparks_too,
                      struct recall *recall) {
-    if (!run(db, "BEGIN")) /* one picture, even while another process writes */
+    if (!db_run(db->db, "BEGIN")) /* one picture, even while another process writes */
         return false;
     bool read = recall_all(db, policy, sparks_too, recall);
     if (read)
-        return run(db, "COMMIT");
+        return db_run(db->db, "COMMIT");
     store_db_rollback(db);
     return false;
 }

@@ -37,6 +37,14 @@ void trouble_note(const struct trouble *trouble, const char *path, char *dst, si
     text_safe(dst, cap, line, strlen(line));
 }
 
+enum err_code trouble_err(const struct trouble *trouble, const char *path, struct err *err) {
+    enum trouble_kind kind = trouble->kind;
+    const char *detail = trouble->detail;
+    return err_set(err, kind == TROUBLE_LOCKED ? ERR_BUSY : ERR_IO, path, troubles[kind].todo,
+                   "%s%s%s%s", troubles[kind].what, detail[0] ? " (" : "", detail,
+                   detail[0] ? ")" : "");
+}
+
 enum trouble_kind trouble_of_errno(int number) {
     switch (number) {
     case ENOSPC:

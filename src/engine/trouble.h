@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "src/base/err.h"
+
 enum trouble_kind {
     TROUBLE_NONE,
     TROUBLE_FOLDER,   /* the folder is not there and cannot be made */
@@ -27,6 +29,8 @@ struct trouble {
 bool trouble_may_pass(enum trouble_kind kind);
 /* "PATH: what is wrong: what to do", safe. */
 void trouble_note(const struct trouble *trouble, const char *path, char *dst, size_t cap);
+/* The same as an error: ERR_BUSY when it is locked, else ERR_IO. */
+enum err_code trouble_err(const struct trouble *trouble, const char *path, struct err *err);
 void trouble_set(struct trouble *trouble, enum trouble_kind kind, const char *detail);
 /* The kind for an errno of open() and the like. */
 enum trouble_kind trouble_of_errno(int number);

@@ -76,10 +76,18 @@ static void free_release(struct release_spec *r) {
     free_words(r->deny);
 }
 
+static void free_ledger(struct ledger_spec *l) {
+    if (l->key)
+        mem_wipe(l->key, sizeof *l->trusted);
+    free(l->key);
+    free(l->trusted);
+}
+
 void policy_free(struct policy *policy) {
     if (!policy)
         return;
     free_release(&policy->release);
+    free_ledger(&policy->ledger);
     for (size_t i = 0; i < policy->n_environments; i++)
         free_environment(&policy->environments[i]);
     for (size_t i = 0; i < policy->n_sources; i++)

@@ -177,6 +177,14 @@ struct release_spec {
     char **deny;                     /* NULL-terminated */
 };
 
+/* The ledger's keys (config: `ledger`); all zero = entries are not signed. */
+struct ledger_spec {
+    unsigned char *key; /* private, 32 bytes of Ed25519; NULL = do not sign; wiped at the end */
+    unsigned char (
+        *trusted)[32]; /* public keys whose signatures count; with `key` its own is among them */
+    size_t n_trusted;
+};
+
 struct policy {
     char *path; /* of the configuration file; for messages */
     char *product;
@@ -197,6 +205,7 @@ struct policy {
     struct slo_spec *slos;
     size_t n_slos;
     struct release_spec release;
+    struct ledger_spec ledger;
 };
 
 void policy_free(struct policy *policy); /* NULL is fine; wipes secrets */
