@@ -170,6 +170,26 @@ static void print_environment(FILE *out, const struct policy *p, unsigned index)
     }
 }
 
+/* What the gate looks at by itself, as its own options. */
+static void print_outside(FILE *out, const struct policy *p, const struct gate_spec *g) {
+    static const char in[] = "    ";
+    const struct source_spec *s = g->n_sources == 1 ? &p->sources[g->sources[0]] : NULL;
+    if (s == NULL || !s->of_gate) {
+        return;
+    }
+    put_pair(out, in, "url", s->url);
+    put_headers(out, in, "headers", s->headers, s->n_headers);
+    put_ms(out, in, "every", s->every_ms);
+    put_ms(out, in, "timeout", s->timeout_ms);
+    put_pair(out, in, "pointer", s->value_pointer);
+    if (s->value_pointer != NULL) {
+        put_pair(out, in, "op", word("gates", "op", (int)g->op));
+    }
+    if (g->value != NULL) { /* JSON is YAML */
+        (void)fprintf(out, "%svalue: %s\n", in, g->value);
+    }
+}
+
 static void print_gate(FILE *out, const struct policy *p, const struct gate_spec *g) {
     static const char in[] = "    ";
     (void)fputs("  - name: ", out);
@@ -183,7 +203,7 @@ static void print_gate(FILE *out, const struct policy *p, const struct gate_spec
     if (schema_is_for(want, g->kind)) {
         put_pair(out, in, "want", want->words[g->want]);
     }
-    for (size_t i = 0; i < g->n_sources; i++) {
+    for (size_t i = 0; i < g->n_sources && !p->sources[g->sources[i]].of_gate; i++) {
         (void)fprintf(out, "%s%s      - ", i == 0 ? in : "", i == 0 ? "sources:\n" : "");
         put(out, p->sources[g->sources[i]].id);
         (void)fputc('\n', out);
@@ -193,6 +213,7 @@ static void print_gate(FILE *out, const struct policy *p, const struct gate_spec
         put(out, p->gates[g->of[i]].name);
         (void)fputc('\n', out);
     }
+    print_outside(out, p, g);
     if (g->within_ms > 0) {
         put_ms(out, in, "within", g->within_ms);
     }
@@ -267,7 +288,9 @@ void config_print(FILE *out, const struct policy *p) {
     print_release(out, &p->release);
     (void)fputs("environments:\n", out);
     for (size_t i = 0; i < p->n_environments; i++) {
-        print_environment(out, p, (unsigned)i);
+        if (!p->environments[i].of_gates) {
+            print_environment(out, p, (unsigned)i);
+        }
     }
     (void)fputs("gates:\n", out);
     for (size_t i = 0; i < p->n_gates; i++) {

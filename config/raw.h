@@ -53,6 +53,9 @@ struct raw_gate {
     const char **of;
     uint32_t of_count;
     const char *for_, *max_gap;
+    const char *every, *timeout;
+    const char *url, *pointer, *value;
+    int op; /* enum json_op */
 };
 
 struct raw_release {

@@ -47,8 +47,10 @@ int64_t resolve_ms(const char *text, int64_t otherwise) {
 const char **resolve_ids(const struct resolve *r) {
     const struct policy *p = r->policy;
     const char **ids = mem_zero(p->n_sources + 1, sizeof *ids);
-    for (size_t i = 0; i < p->n_sources; i++) {
-        ids[i] = p->sources[i].id;
+    for (size_t i = 0, n = 0; i < p->n_sources; i++) {
+        if (!p->sources[i].of_gate) {
+            ids[n++] = p->sources[i].id;
+        }
     }
     return ids;
 }

@@ -11,13 +11,20 @@
 
 enum { RESOLVE_SOURCES_CAP = 100000 }; /* ten times what one machine is asked to watch */
 
+/* How to look when a source says nothing itself. */
+struct looks {
+    int64_t every_ms, timeout_ms, connect_ms;
+    unsigned fail_after, recover_after;
+};
+
 struct resolve {
     const struct raw_config *raw;
     const struct node *root; /* the same document, with places */
     const struct config_kinds *kinds;
     const char *folder; /* absolute; of the configuration file */
     struct policy *policy;
-    struct buf *notes; /* NULL = not asked for */
+    struct buf *notes;  /* NULL = not asked for */
+    struct looks looks; /* after resolve_environments() */
 };
 
 enum err_code resolve_environments(struct resolve *r, struct err *err);
@@ -25,6 +32,16 @@ enum err_code resolve_gates(struct resolve *r, struct err *err);
 enum err_code resolve_release(struct resolve *r, struct err *err);
 /* Product, target, stable and store. */
 enum err_code resolve_root(struct resolve *r, struct err *err);
+
+/* A new source at the end of the policy's, all zero; pointers to the others are void after it. NULL and
+ * `err`, at the place of `n`, when there are too many. */
+struct source_spec *resolve_add_source(struct resolve *r, const struct node *n, struct err *err);
+/* Fails when `url` is plain http:// to somewhere else and its environment does not allow that. */
+enum err_code resolve_check_open(const struct node *n, const char *url, bool insecure,
+                                 struct err *err);
+/* The source that the gate looks at by itself (gate_kind.probe): made, and the gate's only one. */
+enum err_code resolve_outside(struct resolve *r, const struct node *gate,
+                              const struct raw_gate *raw, struct gate_spec *g, struct err *err);
 
 /* A line for `config check`: `WHERE: PATH: …`. */
 void resolve_note(struct resolve *r, const struct node *n, const char *format, ...)

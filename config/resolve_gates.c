@@ -196,6 +196,10 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
     if (kind == NULL || shape_check_kind(gate, section, raw->kind, err) != ERR_OK) {
         return err->code;
     }
+    if (kind->probe != NULL && node_get(gate, "sources") != NULL) {
+        return node_fail(node_get(gate, "sources"), err, "take it out",
+                         "a gate of kind %s looks by itself", kind->name);
+    }
     if (node_get(gate, "sources") != NULL) {
         if (resolve_sources(f, gate, raw, g, err) != ERR_OK) {
             return err->code;
@@ -249,6 +253,12 @@ enum err_code resolve_gates(struct resolve *r, struct err *err) {
     }
     for (size_t i = 0; i < n && err->code == ERR_OK; i++, node = node->next) {
         (void)resolve_gate(r, &f, node, &r->raw->gates[i], &p->gates[i], err);
+    }
+    node = first; /* when every pattern has found its sources: these are none of theirs */
+    for (size_t i = 0; i < n && err->code == ERR_OK; i++, node = node->next) {
+        if (gate_kind_find(p->gates[i].kind)->probe != NULL) {
+            (void)resolve_outside(r, node, &r->raw->gates[i], &p->gates[i], err);
+        }
     }
     node = first;
     for (size_t i = 0; i < n && err->code == ERR_OK; i++, node = node->next) {

@@ -28,12 +28,6 @@ static const struct raw_probe candidate_set[] = {
     {.name = "beta feed", .kind = "feed", .path = "/updates/appcast-beta.xml", .closed_on = 404},
 };
 
-/* How to look when a probe says nothing itself. */
-struct looks {
-    int64_t every_ms, timeout_ms, connect_ms;
-    unsigned fail_after, recover_after;
-};
-
 struct place {
     unsigned index;
     const struct environment *environment;
@@ -108,8 +102,8 @@ static enum err_code check_whereabouts(const struct node *probe, const struct ra
     return ERR_OK;
 }
 
-static enum err_code check_open(const struct node *n, const char *url, bool insecure,
-                                struct err *err) {
+enum err_code resolve_check_open(const struct node *n, const char *url, bool insecure,
+                                 struct err *err) {
     char shown[NODE_SHOWN_CAP];
     if (insecure || !address_is_open(url)) {
         return ERR_OK;
@@ -139,7 +133,7 @@ static enum err_code resolve_whereabouts(const struct resolve *r, const struct p
                                          "with the environment's url in front it %s", fault);
     }
     s->url = mem_copy_text(raw->url);
-    return check_open(node_get(probe, "url"), s->url, at->raw->insecure, err);
+    return resolve_check_open(node_get(probe, "url"), s->url, at->raw->insecure, err);
 }
 
 static void copy_headers(const struct place *at, const struct raw_probe *raw,
@@ -259,7 +253,13 @@ static enum err_code set_own(const struct node *probe, const struct raw_probe *r
 
 /* --- one probe, one environment, all --- */
 
-static struct source_spec *add_source(struct policy *p) {
+struct source_spec *resolve_add_source(struct resolve *r, const struct node *n, struct err *err) {
+    struct policy *p = r->policy;
+    if (p->n_sources == RESOLVE_SOURCES_CAP) {
+        (void)node_fail(n, err, "watch the rest with a second configuration",
+                        "more than %d sources", RESOLVE_SOURCES_CAP);
+        return NULL;
+    }
     if ((p->n_sources & (p->n_sources - 1)) == 0) { /* full at every power of two */
         p->sources =
             mem_resize(p->sources, p->n_sources == 0 ? 1 : 2 * p->n_sources, sizeof *p->sources);
@@ -275,11 +275,10 @@ static enum err_code resolve_probe(struct resolve *r, const struct place *at,
                                    const struct raw_probe *raw, struct err *err) {
     bool written = probe != at->node;
     struct kind_row kind = {0};
-    if (r->policy->n_sources == RESOLVE_SOURCES_CAP) {
-        return node_fail(probe, err, "watch the rest with a second configuration",
-                         "more than %d sources", RESOLVE_SOURCES_CAP);
+    struct source_spec *s = resolve_add_source(r, probe, err);
+    if (s == NULL) {
+        return err->code;
     }
-    struct source_spec *s = add_source(r->policy);
     s->name = mem_copy_text(raw->name);
     s->id = mem_format("%s/%s", at->environment->name, raw->name);
     s->kind = mem_copy_text(raw->kind);
@@ -381,7 +380,7 @@ static enum err_code resolve_environment(struct resolve *r, struct place *at,
             return node_fail(url, err, "write the query in the probe's path",
                              "a query in front of the probes' paths");
         }
-        if (check_open(url, e->url, raw->insecure, err) != ERR_OK) {
+        if (resolve_check_open(url, e->url, raw->insecure, err) != ERR_OK) {
             return err->code;
         }
     }
@@ -399,10 +398,9 @@ static enum err_code resolve_environment(struct resolve *r, struct place *at,
 }
 
 enum err_code resolve_environments(struct resolve *r, struct err *err) {
-    struct looks looks;
     struct policy *p = r->policy;
     size_t n = r->raw->environments_count;
-    if (read_looks(r, &looks, err) != ERR_OK) {
+    if (read_looks(r, &r->looks, err) != ERR_OK) {
         return err->code;
     }
     p->environments = mem_zero(n, sizeof *p->environments);
@@ -410,7 +408,7 @@ enum err_code resolve_environments(struct resolve *r, struct err *err) {
     for (size_t i = 0; i < n; i++, node = node->next) {
         struct place at = {.index = (unsigned)i, .raw = &r->raw->environments[i], .node = node};
         p->n_environments++;
-        enum err_code code = resolve_environment(r, &at, &looks, err);
+        enum err_code code = resolve_environment(r, &at, &r->looks, err);
         drop_headers(&at);
         if (code != ERR_OK) {
             return code;

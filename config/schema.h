@@ -36,7 +36,7 @@ enum option_flag {
     OPTION_UNREAD = 1 << 2, /* its shape is checked, nothing is loaded */
 };
 
-enum { SCHEMA_OPTIONS_CAP = 32 }; /* rows of one section: a bit each while a map is checked */
+enum { SCHEMA_OPTIONS_CAP = 64 }; /* rows of one section: a bit each while a map is checked */
 
 struct section;
 
@@ -80,6 +80,7 @@ bool schema_is_for(const struct option *option, const char *kind);
 #define SCHEMA_FEED_EVERY      "15s"
 #define SCHEMA_SOAK_FOR        "24h"
 #define SCHEMA_SOAK_MAX_GAP    "10m"
+#define SCHEMA_HTTP_JSON_EVERY "1m"
 #define SCHEMA_VERSION         "/latest_version"
 #define SCHEMA_BUILD           "/latest_build"
 #define SCHEMA_STATUS          "/status"

@@ -417,7 +417,7 @@ static enum err_code fail_key(const struct node *n, const struct section *sectio
 
 static enum err_code check_map(const struct node *map, const struct section *section,
                                const char *example, struct err *err) {
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     if (map->type != NODE_MAP) {
         return fail_type(map, "a mapping", example, err);
     }
@@ -426,7 +426,7 @@ static enum err_code check_map(const struct node *map, const struct section *sec
         if (o == NULL) {
             return fail_key(n, section, err);
         }
-        uint32_t bit = UINT32_C(1) << (o - section->options);
+        uint64_t bit = UINT64_C(1) << (o - section->options);
         if ((seen & bit) != 0) {
             return node_fail(n, err, "keep one of them", "the key is here twice");
         }
@@ -437,7 +437,7 @@ static enum err_code check_map(const struct node *map, const struct section *sec
     }
     for (size_t i = 0; i < section->n_options; i++) {
         const struct option *o = &section->options[i];
-        if ((o->flags & OPTION_REQUIRED) != 0 && (seen & (UINT32_C(1) << i)) == 0) {
+        if ((o->flags & OPTION_REQUIRED) != 0 && (seen & (UINT64_C(1) << i)) == 0) {
             char todo[LIST_SHOWN];
             (void)snprintf(todo, sizeof todo, "add %s: %s", o->key, o->example);
             return node_fail(map, err, todo, "%s is missing", o->key);

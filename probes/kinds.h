@@ -9,5 +9,6 @@ extern const struct probe_kind feed_kind;
 extern const struct probe_kind http_kind;
 extern const struct probe_kind manifest_kind;
 extern const struct probe_kind file_version_kind;
+extern const struct probe_kind http_json_kind;
 
 #endif

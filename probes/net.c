@@ -168,7 +168,7 @@ static void add_target(struct net *net, unsigned source) {
     struct target *target = &net->targets[net->n_targets++];
     target->spec = spec;
     target->source = source;
-    target->environment = &net->policy->environments[spec->environment];
+    target->environment = policy_trust(net->policy, spec);
     target->kind = probe_kind_find(spec->kind);
     target->secure = strncasecmp(spec->url, "https:", 6) == 0;
     target->forbidden = look_url_forbidden(spec->url, NULL, target->environment->insecure);

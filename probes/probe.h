@@ -31,6 +31,8 @@ struct probe_kind {
     const char *help; /* one line, for `config options` */
     size_t body_cap;  /* bytes of body at most */
     bool takes_url, takes_file;
+    bool
+        for_gates; /* looks only at what a gate looks at by itself; `kind:` of a probe cannot name it */
     /* A fresh state for one look at `spec` (borrowed until end()). */
     void *(*begin)(const struct source_spec *spec);
     /* The head is complete, no byte of the body was read yet. NULL = the kind does not care. */

@@ -38,7 +38,7 @@ static void choose_envs(struct versions *v, const struct policy *policy) {
     static const enum env_role order[] = {ROLE_STABLE, ROLE_CANDIDATE, ROLE_NONE};
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
         for (size_t e = 0; e < policy->n_environments && v->n_envs < ENVS_MAX; e++)
-            if (policy->environments[e].role == order[k])
+            if (policy->environments[e].role == order[k] && !policy->environments[e].of_gates)
                 v->envs[v->n_envs++] = (unsigned)e;
     }
 }

@@ -157,7 +157,7 @@ void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page
         duration_text(spec->for_ms, age, sizeof age);
         pager_add(page, "must hold for", INK_TEXT, age);
     }
-    if (spec->n_sources > 0) {
+    if (spec->n_sources > 0 && !ctx->policy->sources[spec->sources[0]].of_gate) {
         text_safe(safe, sizeof safe, want_words(ctx, spec->want),
                   strlen(want_words(ctx, spec->want)));
         pager_add(page, "wants", INK_TEXT, safe);
@@ -185,6 +185,11 @@ static void add_sample(struct pager *page, const struct sample *s) {
     if (s->size >= 0)
         pager_addf(page, "size", INK_TEXT, "%lld bytes", (long long)s->size);
     add_remote(page, "sha256", INK_TEXT, s->sha256);
+    add_remote(page, "value", INK_STRONG, s->value);
+    if (s->absent != ABSENT_NOT)
+        pager_add(page, "value", INK_STRONG, "none at its place");
+    if (s->exit_code != SAMPLE_UNKNOWN)
+        pager_addf(page, "exit status", INK_STRONG, "%d", s->exit_code);
     if (s->http > 0) {
         pager_addf(page, "HTTP", INK_TEXT, "%d%s", s->http,
                    s->not_modified ? " (not modified: the values are those of the answer before)"

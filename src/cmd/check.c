@@ -64,6 +64,12 @@ static json_t *time_text(int64_t wall_ms) {
     return json_string(text);
 }
 
+/* JSON text as what it is; NULL gives null. */
+static json_t *json_value(const char *text) {
+    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    return value ? value : json_null();
+}
+
 static json_t *gate_json(const struct snapshot *s, size_t i) {
     const struct gate_spec *spec = &s->policy->gates[i];
     const struct gate_view *gate = &s->gates[i];
@@ -87,6 +93,7 @@ static json_t *source_json(const struct snapshot *s, size_t i) {
     json_object_set_new(out, "name", json_text(spec->name));
     json_object_set_new(out, "environment",
                         json_text(s->policy->environments[spec->environment].name));
+    json_object_set_new(out, "of_gate", json_boolean(spec->of_gate));
     json_object_set_new(out, "kind", json_text(spec->kind));
     json_object_set_new(out, "state", json_string(source_state_name(source->state)));
     json_object_set_new(out, "version", values ? text_or_null(values->version) : json_null());
@@ -98,6 +105,11 @@ static json_t *source_json(const struct snapshot *s, size_t i) {
     const int64_t age = source_age_ms(s, i);
     json_object_set_new(out, "age_ms", number_or_null(age, age >= 0));
     json_object_set_new(out, "error", last ? text_or_null(last->error) : json_null());
+    json_object_set_new(out, "value", json_value(values ? values->value : NULL));
+    json_object_set_new(
+        out, "exit_code",
+        number_or_null(last ? last->exit_code : 0, last && last->exit_code != SAMPLE_UNKNOWN));
+    json_object_set_new(out, "output", last ? json_text(last->output) : json_null());
     return out;
 }
 

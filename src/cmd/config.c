@@ -25,6 +25,14 @@ static int fail(const struct err *err) {
     return err_exit_code(err);
 }
 
+/* Without the one that gates' own sources live in. */
+static size_t written_environments(const struct policy *policy) {
+    size_t n = 0;
+    for (size_t i = 0; i < policy->n_environments; i++)
+        n += policy->environments[i].of_gates ? 0 : 1;
+    return n;
+}
+
 static int check(const char *given) {
     struct err err = ERR_INIT;
     struct buf notes;
@@ -42,7 +50,7 @@ static int check(const char *given) {
         (void)text_safe(shown, sizeof shown, path, strlen(path));
         (void)fputs(notes.data != NULL ? notes.data : "", stdout);
         (void)printf("%s: good: %zu environments, %zu sources, %zu gates\n", shown,
-                     policy->n_environments, policy->n_sources, policy->n_gates);
+                     written_environments(policy), policy->n_sources, policy->n_gates);
         code = flushed();
     }
     policy_free(policy);

@@ -4,7 +4,12 @@
 
 static bool kind_at(size_t i, const char **name, const char **help, bool *takes_url,
                     bool *takes_file) {
-    const struct probe_kind *kind = probe_kind_at(i);
+    const struct probe_kind *kind = NULL;
+    for (size_t at = 0, n = 0; (kind = probe_kind_at(at)) != NULL; at++) {
+        if (!kind->for_gates && n++ == i) { /* gates' own kinds are none that a probe can have */
+            break;
+        }
+    }
     if (kind == NULL) {
         return false;
     }

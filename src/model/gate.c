@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/base/text.h"
+#include "src/base/when.h"
 #include "src/model/gates/gates.h"
 
 /* A kind that a configuration may name and that this version never passes: a file written for a later
@@ -21,7 +22,6 @@ static const struct gate_kind later[] = {
     LATER("checklist", "a person ticked it off"),
     LATER("votes", "the roll call: every role says GO"),
     LATER("command", "a command ends well"),
-    LATER("http-json", "a JSON answer holds what is wanted"),
     LATER("window", "the hours in which releases may move"),
     LATER("phase", "the release is in the wanted phase"),
     LATER("registry", "the flag and its kill switch are registered"),
@@ -32,8 +32,8 @@ static const struct gate_kind later[] = {
 };
 
 static const struct gate_kind *const judged[] = {
-    &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched,
-    &gate_closed,         &gate_fresh,          &gate_soak,
+    &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched, &gate_closed,
+    &gate_fresh,          &gate_soak,           &gate_http_json,
 };
 
 enum {
@@ -108,6 +108,37 @@ const char *gate_stable(const struct snapshot *s, struct gate_view *out) {
         return NULL;
     }
     return s->stable;
+}
+
+const struct sample *gate_reading(const struct gate_spec *spec, const struct snapshot *s,
+                                  struct gate_view *out) {
+    if (spec->n_sources != 1) {
+        gate_say(out, GATE_UNKNOWN, "has nothing to look at");
+        return NULL;
+    }
+    const struct source_view *view = &s->sources[spec->sources[0]];
+    char age[32];
+    switch (view->state) {
+    case SOURCE_OK:
+        if (view->good)
+            return view->good;
+        break;
+    case SOURCE_STALE:
+        duration_text(source_age_ms(s, spec->sources[0]), age, sizeof age);
+        gate_say(out, GATE_UNKNOWN, "no good look for %s", age);
+        return NULL;
+    case SOURCE_ERROR:
+        if (view->last && view->raw == SOURCE_ERROR)
+            gate_say(out, GATE_UNKNOWN, "%s", view->last->error);
+        else
+            gate_say(out, GATE_UNKNOWN, "failed and is coming back");
+        return NULL;
+    case SOURCE_PENDING:
+    case SOURCE_CLOSED:
+        break;
+    }
+    gate_say(out, GATE_UNKNOWN, "has not been looked at yet");
+    return NULL;
 }
 
 static void tally_add(char *first, size_t cap, size_t *count, const char *format, va_list args) {
@@ -198,7 +229,7 @@ bool gate_pending(const struct snapshot *s, size_t i) {
     if (spec->n_sources > 0 || spec->n_of > 0)
         return false;
     for (size_t k = 0; k < s->n_sources; k++) /* a gate without sources looks at all */
-        if (pending(s, (int)k))
+        if (!policy->sources[k].of_gate && pending(s, (int)k))
             return true;
     return false;
 }

@@ -15,6 +15,9 @@ struct gate_kind {
     const char *name;
     const char *help; /* one line for `config options` */
     bool needs_sources;
+    /* The probe kind that looks for it, at a source of its own that the configuration makes
+     * (source_spec.of_gate, then the only one in gate_spec.sources). NULL = it has none. */
+    const char *probe;
     /* Is this specification complete for the kind? `where` is the gate's place in the file. NULL = any. */
     enum err_code (*check)(const struct gate_spec *spec, const struct policy *policy,
                            const char *where, struct err *err);
@@ -71,6 +74,11 @@ void gate_tally_doubt(struct gate_tally *t, const char *format, ...)
 bool gate_tally_source(struct gate_tally *t, const struct snapshot *s, size_t source);
 /* True when all is well and `out` is the caller's to fill; else fills it. */
 bool gate_tally_clean(const struct gate_tally *t, struct gate_view *out);
+
+/* For kinds with a `probe`: what their source last saw, when that can be judged; else NULL, and `out`
+ * says why it cannot. */
+const struct sample *gate_reading(const struct gate_spec *spec, const struct snapshot *s,
+                                  struct gate_view *out);
 
 /* For check(): every source of `spec` is of probe kind `kind`, else ERR_CONFIG. */
 enum err_code gate_check_kind(const struct gate_spec *spec, const struct policy *policy,

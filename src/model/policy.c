@@ -44,6 +44,7 @@ static void free_source(struct source_spec *s) {
     free(s->body_contains);
     free(s->body_lacks);
     free(s->key);
+    free(s->value_pointer);
 }
 
 static void free_gate(struct gate_spec *g) {
@@ -55,6 +56,7 @@ static void free_gate(struct gate_spec *g) {
     free(g->metrics);
     free(g->logs);
     free_words(g->patterns);
+    free(g->value);
 }
 
 static void free_release(struct release_spec *r) {
@@ -130,4 +132,9 @@ int policy_find_source(const struct policy *policy, const char *id) {
         if (strcmp(policy->sources[i].id, id) == 0)
             return (int)i;
     return SOURCE_NONE;
+}
+
+const struct environment *policy_trust(const struct policy *policy,
+                                       const struct source_spec *spec) {
+    return &policy->environments[spec->of_gate ? spec->trust : spec->environment];
 }

@@ -22,13 +22,14 @@ struct environment {
     char *url;        /* base, without a final slash; NULL when it has only files */
     bool protected;   /* actions on it ask for more (ui: acting) */
     bool insecure;    /* http:// beyond loopback was allowed; the board says so */
+    bool of_gates;    /* nobody wrote it: it holds the sources of gates (of_gate) */
     char *ca_file;    /* PEM, for self-signed stacks; NULL = the system's */
     char *pin_sha256; /* base64 of the SHA-256 of the server's SubjectPublicKeyInfo; or NULL */
 };
 
 /* One source: one probe of one environment. A field that its kind does not use is zero. */
 struct source_spec {
-    char *id;             /* "environment/probe", unique */
+    char *id;             /* "environment/probe" or "gate/NAME", unique */
     char *name;           /* the probe's name */
     unsigned environment; /* index into policy.environments */
     char *kind;           /* "health", "feed", … as in the probe registry */
@@ -65,6 +66,14 @@ struct source_spec {
     /* file-version: the scalar's path in a YAML file ("update.default_version"); NULL = the file is
      * the version, one line */
     char *key;
+
+    /* What a gate looks at by itself: a source that the configuration made for it, "gate/NAME". It is
+     * looked at and shown like any other; patterns and `fresh` leave it out. */
+    bool of_gate;
+    unsigned trust; /* of_gate: the environment whose TLS and openness hold for the url */
+
+    /* http-json: JSON pointer to the value */
+    char *value_pointer;
 };
 
 /* Logs, metrics and service levels (config: `logs`, `metrics`, `slos`). */
@@ -130,6 +139,20 @@ enum gate_when { WHEN_ALWAYS, WHEN_BEFORE, WHEN_AFTER };
 enum gate_want { WANT_TARGET, WANT_STABLE, WANT_SAME }; /* SAME: whatever it is, all the same */
 enum gate_on_unknown { UNKNOWN_HOLDS, UNKNOWN_FAILS };
 
+/* How the gate http-json compares. */
+enum json_op {
+    JSON_OP_EQUAL,
+    JSON_OP_NOT_EQUAL,
+    JSON_OP_LESS,
+    JSON_OP_AT_MOST,
+    JSON_OP_MORE,
+    JSON_OP_AT_LEAST,
+    JSON_OP_EXISTS,
+    JSON_OP_ABSENT,
+    JSON_OP_CONTAINS,
+    JSON_OP_OLDER,
+};
+
 struct gate_spec {
     char *name; /* unique */
     char *kind; /* as in the gate registry */
@@ -154,6 +177,9 @@ struct gate_spec {
     unsigned rules;        /* no-violations: a bit for each enum metric_rule */
     char **patterns;       /* logs-clean: words that must not be there, NULL-terminated */
     enum gate_alert alert; /* burn: the least alert that fails */
+
+    enum json_op op; /* http-json */
+    char *value;     /* http-json: what the value is compared with, as JSON; NULL = with nothing */
 };
 
 enum { SOURCE_NONE = -1 };
@@ -215,5 +241,8 @@ bool policy_match(const char *pattern, const char *id);
 
 /* The index of the source with this id, or SOURCE_NONE. */
 int policy_find_source(const struct policy *policy, const char *id);
+
+/* The environment whose TLS and openness hold when this source is asked. */
+const struct environment *policy_trust(const struct policy *policy, const struct source_spec *spec);
 
 #endif

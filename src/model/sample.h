@@ -17,6 +17,13 @@ enum reading {
 
 enum { SAMPLE_UNKNOWN = -1 };
 
+/* Where the way to a value ended. */
+enum absence {
+    ABSENT_NOT,    /* it is there */
+    ABSENT_MEMBER, /* the object that should hold it is there and does not */
+    ABSENT_ITEM,   /* a list on the way ends before it */
+};
+
 struct sample {
     _Atomic unsigned refs;
     unsigned source; /* index into policy.sources */
@@ -44,6 +51,12 @@ struct sample {
     char url[512];
     int64_t size;    /* bytes, SAMPLE_UNKNOWN = not said */
     char sha256[65]; /* manifest only */
+
+    /* What gates look at by themselves. Owned heap strings of raw bytes, NULL = none. */
+    int exit_code; /* of a command; SAMPLE_UNKNOWN = none */
+    char *output;  /* of a command: the beginning and the end of what it wrote */
+    char *value;   /* a value found in a JSON answer, as JSON text */
+    enum absence absent;
 };
 
 struct sample *

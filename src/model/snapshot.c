@@ -158,6 +158,10 @@ static bool same_but_numbers(const char *a, const char *b) {
     }
 }
 
+static bool texts_differ(const char *a, const char *b) {
+    return a != b && (!a || !b || strcmp(a, b) != 0);
+}
+
 /* Latency, age and sparkline move with every answer: they wait for the second's own publication. */
 static bool sample_differs(const struct sample *a, const struct sample *b) {
     if (a == b)
@@ -168,7 +172,9 @@ static bool sample_differs(const struct sample *a, const struct sample *b) {
            a->items != b->items || a->size != b->size || strcmp(a->version, b->version) != 0 ||
            strcmp(a->build, b->build) != 0 || strcmp(a->short_version, b->short_version) != 0 ||
            strcmp(a->status, b->status) != 0 || strcmp(a->error, b->error) != 0 ||
-           strcmp(a->url, b->url) != 0 || strcmp(a->sha256, b->sha256) != 0;
+           strcmp(a->url, b->url) != 0 || strcmp(a->sha256, b->sha256) != 0 ||
+           a->exit_code != b->exit_code || a->absent != b->absent ||
+           texts_differ(a->value, b->value) || texts_differ(a->output, b->output);
 }
 
 static bool sources_differ(const struct snapshot *a, const struct snapshot *b) {

@@ -215,12 +215,31 @@ static void fresh_names_the_oldest_and_does_not_pass_an_old_one(void **state) {
     fixture_fini(&f);
 }
 
+static void fresh_leaves_out_what_gates_look_at_by_themselves(void **state) {
+    (void)state;
+    struct fixture f;
+    fixture_start(&f);
+    all_well(&f, "2.0.0.19", "2.0.0.20");
+    judge(&f);
+    assert_string_equal(REASON(G_FRESH), "5 sources, the oldest 0 ms: production/stable feed");
+    f.sources[HEALTH].of_gate = true;
+    down(&f, HEALTH);
+    judge(&f);
+    assert_gate(G_FRESH, GATE_PASS, "4 sources, the oldest 0 ms: production/stable feed");
+    assert_true(f.s->settled);
+    for (size_t i = 0; i < N_SOURCES; i++)
+        f.sources[i].of_gate = true;
+    judge(&f);
+    assert_gate(G_FRESH, GATE_UNKNOWN, "there is no source");
+    fixture_fini(&f);
+}
+
 static void a_kind_of_a_later_version_holds(void **state) {
     (void)state;
     static const char *const words[] = {"slo",        "burn",      "canary",   "no-violations",
                                         "logs-clean", "checklist", "votes",    "command",
-                                        "http-json",  "window",    "phase",    "registry",
-                                        "rehearsed",  "tools",     "artifact", "edge"};
+                                        "window",     "phase",     "registry", "rehearsed",
+                                        "tools",      "artifact",  "edge"};
     struct fixture f;
     fixture_start(&f);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -500,6 +519,7 @@ int main(void) {
         cmocka_unit_test(stable_untouched_fails_when_the_stable_feed_moves_or_empties),
         cmocka_unit_test(closed_fails_on_an_open_feed_and_does_not_know_a_dead_one),
         cmocka_unit_test(fresh_names_the_oldest_and_does_not_pass_an_old_one),
+        cmocka_unit_test(fresh_leaves_out_what_gates_look_at_by_themselves),
         cmocka_unit_test(a_kind_of_a_later_version_holds),
         cmocka_unit_test(a_gate_without_sources_never_passes),
         cmocka_unit_test(a_reason_is_safe_whatever_the_wire_said),

@@ -19,17 +19,35 @@ static void the_configuration_knows_every_probe_kind(void **state) {
     const struct config_kinds *kinds = cmd_kinds();
     const char *name, *help;
     bool url, file;
-    size_t i = 0;
+    size_t i = 0, n = 0;
     for (; kinds->probe_at(i, &name, &help, &url, &file); i++) {
         const struct probe_kind *kind = probe_kind_find(name);
-        assert_ptr_equal(kind, probe_kind_at(i));
+        assert_non_null(kind);
+        assert_false(kind->for_gates);
         assert_string_equal(help, kind->help);
         assert_int_equal(url, kind->takes_url);
         assert_int_equal(file, kind->takes_file);
         assert_true(url || file);
     }
     assert_true(i >= 5);
-    assert_null(probe_kind_at(i));
+    for (size_t at = 0; probe_kind_at(at); at++)
+        n += !probe_kind_at(at)->for_gates;
+    assert_int_equal(i, n);
+}
+
+static void what_gates_look_at_by_themselves_has_a_kind(void **state) {
+    (void)state;
+    const struct gate_kind *gate;
+    size_t n = 0;
+    for (size_t i = 0; (gate = gate_kind_at(i)); i++) {
+        if (!gate->probe)
+            continue;
+        const struct probe_kind *kind = probe_kind_find(gate->probe);
+        assert_non_null(kind);
+        assert_true(kind->for_gates);
+        n++;
+    }
+    assert_true(n > 0);
 }
 
 static bool is_probe_kind(const char *name) {
@@ -84,6 +102,7 @@ static void every_option_is_explained_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_configuration_knows_every_probe_kind),
+        cmocka_unit_test(what_gates_look_at_by_themselves_has_a_kind),
         cmocka_unit_test(options_are_for_kinds_that_exist),
         cmocka_unit_test(every_option_is_explained_once),
     };

@@ -1,0 +1,182 @@
+/* The sources that gates look at by themselves. They live in an environment that nobody wrote, "gate",
+ * and are made when every pattern has found its sources, so that no star takes them in. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/address.h"
+#include "config/resolve.h"
+#include "config/schema.h"
+#include "config/secret.h"
+#include "src/base/json.h"
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/base/when.h"
+#include "src/model/gate.h"
+
+static const char place_name[] = "gate";
+
+struct outside {
+    struct resolve *r;
+    const struct node *gate;
+    const struct raw_gate *raw;
+    struct gate_spec *g;
+    struct source_spec *s;
+};
+
+/* The index of the environment of gates' sources, made when the first needs it. */
+static enum err_code find_place(struct resolve *r, const struct node *gate, unsigned *out,
+                                struct err *err) {
+    struct policy *p = r->policy;
+    size_t n = p->n_environments;
+    if (n > 0 && p->environments[n - 1].of_gates) {
+        *out = (unsigned)n - 1;
+        return ERR_OK;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(p->environments[i].name, place_name) == 0) {
+            return node_fail(gate, err, "give that environment another name",
+                             "this gate looks by itself, and sources of gates are called gate/NAME "
+                             "like those of the environment \"%s\"",
+                             place_name);
+        }
+    }
+    p->environments = mem_resize(p->environments, n + 1, sizeof *p->environments);
+    p->environments[n] = (struct environment){.name = mem_copy_text(place_name), .of_gates = true};
+    *out = (unsigned)n;
+    p->n_environments++;
+    return ERR_OK;
+}
+
+/* --- what is asked over the network --- */
+
+/* The environment at whose own address `url` is, or `otherwise`. */
+static unsigned find_trust(const struct policy *p, const char *url, unsigned otherwise) {
+    for (size_t i = 0; i < p->n_environments; i++) {
+        const char *own = p->environments[i].url;
+        if (own != NULL && address_same_origin(url, own)) {
+            return (unsigned)i;
+        }
+    }
+    return otherwise;
+}
+
+static void copy_header(struct source_spec *s, const struct header_spec *h) {
+    s->headers[s->n_headers++] = (struct header_spec){
+        .name = mem_copy_text(h->name), .value = mem_copy_text(h->value), .secret = h->secret};
+}
+
+/* Its own headers, or those that the sources of its address carry. */
+static enum err_code set_headers(const struct outside *o, struct err *err) {
+    const struct node *headers = node_get(o->gate, "headers");
+    const struct policy *p = o->r->policy;
+    struct source_spec *s = o->s;
+    if (headers != NULL) {
+        s->headers = mem_zero(headers->count, sizeof *s->headers);
+        for (const struct node *n = headers->first; n != NULL; n = n->next) {
+            if (secret_header(n, o->r->folder, &s->headers[s->n_headers], err) != ERR_OK) {
+                return err->code;
+            }
+            s->n_headers++;
+        }
+        return ERR_OK;
+    }
+    for (size_t i = 0; s->trust != s->environment && i < p->n_sources; i++) {
+        const struct source_spec *from = &p->sources[i];
+        if (from->environment != s->trust || from->n_headers == 0 || from->url == NULL ||
+            !address_same_origin(from->url, s->url)) {
+            continue;
+        }
+        s->headers = mem_zero(from->n_headers, sizeof *s->headers);
+        for (size_t k = 0; k < from->n_headers; k++) {
+            copy_header(s, &from->headers[k]);
+        }
+        return ERR_OK;
+    }
+    return ERR_OK;
+}
+
+static enum err_code set_url(const struct outside *o, const char *every, struct err *err) {
+    const struct policy *p = o->r->policy;
+    struct source_spec *s = o->s;
+    if (o->raw->url == NULL) {
+        return node_fail(o->gate, err, "add url: https://HOST/PATH", "url is missing");
+    }
+    s->url = mem_copy_text(o->raw->url);
+    s->trust = find_trust(p, s->url, s->environment);
+    s->every_ms = resolve_ms(o->raw->every, resolve_ms(every, 0));
+    if (resolve_check_open(node_get(o->gate, "url"), s->url, p->environments[s->trust].insecure,
+                           err) != ERR_OK) {
+        return err->code;
+    }
+    return set_headers(o, err);
+}
+
+/* --- http-json --- */
+
+/* As it was written in YAML: plain numbers, booleans and null are what they are in JSON; all else, and
+ * what stands in quotes, is a text. Heap. */
+static char *json_of(const struct node *n) {
+    json_t *value = n->quoted ? NULL : json_loads(n->text, JSON_DECODE_ANY, NULL);
+    if (value != NULL && (json_is_object(value) || json_is_array(value))) {
+        json_decref(value);
+        value = NULL;
+    }
+    if (value == NULL) {
+        value = json_text(n->text);
+    }
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    json_decref(value);
+    return text;
+}
+
+static enum err_code set_http_json(const struct outside *o, struct err *err) {
+    const struct node *value = node_get(o->gate, "value");
+    if (o->raw->pointer == NULL) {
+        return node_fail(o->gate, err, "add pointer: /total", "pointer is missing");
+    }
+    o->s->value_pointer = mem_copy_text(o->raw->pointer);
+    o->g->op = (enum json_op)o->raw->op;
+    o->g->value = value != NULL ? json_of(value) : NULL;
+    return set_url(o, SCHEMA_HTTP_JSON_EVERY, err);
+}
+
+/* --- all --- */
+
+static const struct {
+    const char *probe;
+    enum err_code (*set)(const struct outside *o, struct err *err);
+} setters[] = {
+    {"http-json", set_http_json},
+};
+
+enum err_code resolve_outside(struct resolve *r, const struct node *gate,
+                              const struct raw_gate *raw, struct gate_spec *g, struct err *err) {
+    const struct gate_kind *kind = gate_kind_find(g->kind);
+    struct outside o = {.r = r, .gate = gate, .raw = raw, .g = g};
+    unsigned place = 0;
+    if (find_place(r, gate, &place, err) != ERR_OK ||
+        (o.s = resolve_add_source(r, gate, err)) == NULL) {
+        return err->code;
+    }
+    *o.s = (struct source_spec){
+        .id = mem_format("%s/%s", place_name, g->name),
+        .name = mem_copy_text(g->name),
+        .kind = mem_copy_text(kind->probe),
+        .environment = place,
+        .trust = place,
+        .of_gate = true,
+        .timeout_ms = resolve_ms(raw->timeout, r->looks.timeout_ms),
+        .fail_after = r->looks.fail_after,
+        .recover_after = r->looks.recover_after,
+    };
+    o.s->connect_timeout_ms =
+        r->looks.connect_ms < o.s->timeout_ms ? r->looks.connect_ms : o.s->timeout_ms;
+    g->sources = mem_zero(1, sizeof *g->sources);
+    g->sources[g->n_sources++] = (unsigned)r->policy->n_sources - 1;
+    for (size_t i = 0; i < sizeof setters / sizeof *setters; i++) {
+        if (strcmp(setters[i].probe, kind->probe) == 0) {
+            return setters[i].set(&o, err);
+        }
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,202 @@
+/* The sources that gates look at by themselves: made by the configuration, left out of patterns. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+#include "src/model/gate.h"
+#include "tests/unit/config_help.h"
+
+#define BUGS "url: 'https://bugs.example.net/search', pointer: /total"
+
+static void a_gate_that_looks_by_itself_gets_a_source(void **state) {
+    (void)state;
+    struct policy *p = help_good(
+        "product: A\npoll: {fail_after: 4, recover_after: 5}\n" ENVIRONMENT "gates:\n"
+        "  - {name: bugs, kind: http-json, " BUGS ", op: \"<=\", value: 3}\n"
+        "  - {name: agree, kind: versions-agree, sources: [\"*\"], want: same}\n"
+        "  - {name: slow, kind: http-json, " BUGS ", value: 0, every: 1h, timeout: 30s}\n");
+    const struct source_spec *s = help_source(p, "gate/bugs");
+    const struct gate_spec *bugs = help_gate(p, "bugs"), *agree = help_gate(p, "agree");
+    assert_true(s->of_gate);
+    assert_string_equal(s->kind, "http-json");
+    assert_string_equal(s->url, "https://bugs.example.net/search");
+    assert_string_equal(s->value_pointer, "/total");
+    assert_int_equal(s->every_ms, 60000);
+    assert_int_equal(s->timeout_ms, 4000);
+    assert_int_equal(s->connect_timeout_ms, 2000);
+    assert_int_equal(s->fail_after, 4);
+    assert_int_equal(s->recover_after, 5);
+    assert_int_equal(bugs->n_sources, 1);
+    assert_ptr_equal(&p->sources[bugs->sources[0]], s);
+    assert_int_equal(bugs->op, JSON_OP_AT_MOST);
+    assert_string_equal(bugs->value, "3");
+    assert_int_equal(help_source(p, "gate/slow")->every_ms, 3600000);
+    assert_int_equal(help_source(p, "gate/slow")->timeout_ms, 30000);
+    /* All of these come behind what was written, and no star takes them in. */
+    assert_int_equal(p->n_sources, 5);
+    assert_int_equal(agree->n_sources, 3);
+    assert_int_equal(p->n_environments, 2);
+    assert_string_equal(p->environments[1].name, "gate");
+    assert_true(p->environments[1].of_gates);
+    assert_ptr_equal(policy_trust(p, s), &p->environments[1]);
+    policy_free(p);
+}
+
+static void a_value_is_what_yaml_says_it_is(void **state) {
+    (void)state;
+    static const struct {
+        const char *written, *json;
+    } rows[] = {
+        {"0", "0"},
+        {"'0'", "\"0\""},
+        {"-1.5", "-1.5"},
+        {"true", "true"},
+        {"'true'", "\"true\""},
+        {"nil", "\"nil\""},
+        {"green", "\"green\""},
+        {"'a \"b\"'", "\"a \\\"b\\\"\""},
+        {"1.2.3", "\"1.2.3\""},
+        {"'[]'", "\"[]\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *text = mem_format("product: A\n" ENVIRONMENT
+                                "gates:\n  - {name: g, kind: http-json, " BUGS ", value: %s}\n",
+                                rows[i].written);
+        struct policy *p = help_good(text);
+        assert_string_equal(help_gate(p, "g")->value, rows[i].json);
+        policy_free(p);
+        free(text);
+    }
+}
+
+static void an_environments_own_address_has_its_trust_and_its_headers(void **state) {
+    (void)state;
+    (void)setenv("GONOGO_TEST_TOKEN", "hush-hush", 1);
+    struct policy *p = help_good(
+        "product: A\nenvironments:\n"
+        "  - name: a\n    url: https://a.example.net\n    role: stable\n"
+        "    tls: {ca_file: ca.pem}\n    headers: {X-Key: 'env:GONOGO_TEST_TOKEN'}\n"
+        "gates:\n"
+        "  - {name: here, kind: http-json, url: 'https://a.example.net/x', pointer: '', op: "
+        "exists}\n"
+        "  - {name: port, kind: http-json, url: 'https://a.example.net:4443/x', pointer: '',\n"
+        "     op: exists}\n"
+        "  - {name: own, kind: http-json, url: 'https://a.example.net/y', pointer: '', op: "
+        "exists,\n"
+        "     headers: {X-Own: plain}}\n");
+    const struct source_spec *here = help_source(p, "gate/here"),
+                             *port = help_source(p, "gate/port"), *own = help_source(p, "gate/own");
+    assert_string_equal(policy_trust(p, here)->name, "a");
+    assert_non_null(policy_trust(p, here)->ca_file);
+    assert_int_equal(here->n_headers, 1);
+    assert_string_equal(here->headers[0].value, "hush-hush");
+    assert_true(here->headers[0].secret);
+    assert_string_equal(policy_trust(p, port)->name, "gate");
+    assert_int_equal(port->n_headers, 0);
+    assert_string_equal(policy_trust(p, own)->name, "a");
+    assert_int_equal(own->n_headers, 1);
+    assert_string_equal(own->headers[0].name, "X-Own");
+    policy_free(p);
+}
+
+static void what_is_printed_reads_back_and_shows_no_source_of_a_gate(void **state) {
+    (void)state;
+    static const char text[] =
+        "product: A\nstore: none\n" ENVIRONMENT "gates:\n"
+        "  - {name: bugs, kind: http-json, " BUGS ", op: \">=\", value: 1, headers: {X-A: b}}\n"
+        "  - {name: f, kind: fresh}\n";
+    struct policy *p = help_good(text);
+    char *once = help_printed(p);
+    policy_free(p);
+    assert_null(strstr(once, "gate/"));
+    assert_null(strstr(once, "name: gate"));
+    p = help_good(once);
+    char *twice = help_printed(p);
+    assert_string_equal(once, twice);
+    assert_string_equal(help_gate(p, "bugs")->value, "1");
+    assert_int_equal(help_gate(p, "bugs")->op, JSON_OP_AT_LEAST);
+    assert_int_equal(help_source(p, "gate/bugs")->n_headers, 1);
+    policy_free(p);
+    free(once);
+    free(twice);
+}
+
+static void mistakes_are_named_with_their_remedy(void **state) {
+    (void)state;
+    static const struct {
+        const char *gate, *said;
+    } rows[] = {
+        {"{name: g, kind: http-json, pointer: /a}",
+         "4:5: gates[0]: url is missing: add url: https://HOST/PATH"},
+        {"{name: g, kind: http-json, url: 'https://b.example.net/x'}",
+         "4:5: gates[0]: pointer is missing: add pointer: /total"},
+        {"{name: g, kind: http-json, " BUGS "}",
+         "4:5: gates[0]: op: ==, and no value: add value: 0"},
+        {"{name: g, kind: http-json, " BUGS ", op: exists, value: 1}",
+         "4:5: gates[0]: op: exists compares with nothing: take value out"},
+        {"{name: g, kind: http-json, " BUGS ", op: \"<\", value: '3'}",
+         "4:5: gates[0]: op: < compares numbers, and value is none: write value: 0, without "
+         "quotes"},
+        {"{name: g, kind: http-json, " BUGS ", op: older, value: 48}",
+         "4:5: gates[0]: op: older compares ages, and value is no duration: write value: 48h"},
+        {"{name: g, kind: http-json, url: 'http://b.example.net/', pointer: /a, op: exists}",
+         "4:32: gates[0].url: \"http://b.example.net/\" is not encrypted: write https://, or "
+         "insecure: true in its environment"},
+        {"{name: g, kind: http-json, " BUGS ", value: 0, sources: [\"*\"]}",
+         "4:99: gates[0].sources: a gate of kind http-json looks by itself: take it out"},
+        {"{name: g, kind: fresh, pointer: /a}",
+         "4:28: gates[0].pointer: is for kind http-json only, and this is kind fresh: take it out, "
+         "or change the kind"},
+        {"{name: g, kind: http-json, " BUGS ", op: like, value: 0}",
+         "4:89: gates[0].op: \"like\" is not known here: write one of ==, !=, <, <=, >, >=, "
+         "exists, "
+         "absent, contains, older"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *text = mem_format("product: A\n" ENVIRONMENT "gates:\n  - %s\n", rows[i].gate);
+        char *said = mem_format("%s", rows[i].said);
+        /* ENVIRONMENT takes two lines. */
+        said[0] = '5';
+        help_bad(text, said);
+        free(said);
+        free(text);
+    }
+}
+
+static void an_environment_of_that_name_stands_in_the_way(void **state) {
+    (void)state;
+    help_bad(
+        "product: A\nenvironments:\n  - {name: gate, role: stable, url: https://a.example.net}\n"
+        "gates:\n  - {name: g, kind: http-json, " BUGS ", value: 0}\n",
+        "5:5: gates[0]: this gate looks by itself, and sources of gates are called gate/NAME "
+        "like those of the environment \"gate\": give that environment another name");
+}
+
+static void nobody_can_name_a_gates_own_source(void **state) {
+    (void)state;
+    help_bad("product: A\n" ENVIRONMENT "gates:\n"
+             "  - {name: g, kind: http-json, " BUGS ", value: 0}\n"
+             "  - {name: f, kind: fresh, sources: [gate/g]}\n",
+             "6:38: gates[1].sources[0]: \"gate/g\" names no source: write one of a/health, "
+             "a/updates, a/stable feed");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_gate_that_looks_by_itself_gets_a_source),
+        cmocka_unit_test(a_value_is_what_yaml_says_it_is),
+        cmocka_unit_test(an_environments_own_address_has_its_trust_and_its_headers),
+        cmocka_unit_test(what_is_printed_reads_back_and_shows_no_source_of_a_gate),
+        cmocka_unit_test(mistakes_are_named_with_their_remedy),
+        cmocka_unit_test(an_environment_of_that_name_stands_in_the_way),
+        cmocka_unit_test(nobody_can_name_a_gates_own_source),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
