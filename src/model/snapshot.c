@@ -74,6 +74,11 @@ static const char *const verdicts[] = {
     [VERDICT_GO] = "GO",
     [VERDICT_NO_GO] = "NO-GO",
 };
+static const char *const store_states[] = {[STORE_OPENING] = "opening",
+                                           [STORE_KEEPING] = "keeping",
+                                           [STORE_READING] = "reading",
+                                           [STORE_LOST] = "lost",
+                                           [STORE_NONE] = "none"};
 static const char *const stages[] = {[STAGE_BEFORE] = "before", [STAGE_AFTER] = "after"};
 
 const char *source_state_name(enum source_state state) {
@@ -90,6 +95,10 @@ const char *verdict_name(enum verdict verdict) {
 
 const char *stage_name(enum stage stage) {
     return stages[stage];
+}
+
+const char *store_state_name(enum store_state state) {
+    return store_states[state];
 }
 
 int64_t source_age_ms(const struct snapshot *s, size_t source) {

@@ -111,11 +111,12 @@ const struct snapshot *snapshot_keep(const struct snapshot *s);
 void snapshot_drop(const struct snapshot *s); /* NULL is fine */
 
 /* Words, the same everywhere: "ok closed error stale pending", "pass fail wait unknown",
- * "GO HOLD NO-GO", "before after". */
+ * "GO HOLD NO-GO", "before after", "opening keeping reading lost none". */
 const char *source_state_name(enum source_state state);
 const char *gate_verdict_name(enum gate_verdict verdict);
 const char *verdict_name(enum verdict verdict);
 const char *stage_name(enum stage stage);
+const char *store_state_name(enum store_state state);
 
 /* Age of the last good answer at the snapshot's time, -1 when there was none. */
 int64_t source_age_ms(const struct snapshot *s, size_t source);

@@ -40,6 +40,11 @@ verify_lost() { # NAME WORDS
     verify_text "$1: what is wrong is said" "$2"
     verify_text "$1: soak cannot pass" 'the store remembers nothing: soak cannot pass'
     verify_text "$1: the other gates are judged" 'production agrees: 7 sources at 2.0.0.19'
+    verify_exit "$1: check --json answers too" 3 check_other --json
+    verify "$1: the store is lost, with its reason, for scripts too" store_is lost '.note | length > 20'
+}
+store_is() { # STATE [CONDITION]: in the last check --json
+    jq -e --arg state "$1" ".store | .state == \$state and (${2:-.note == null})" <<<"$output" >/dev/null
 }
 verify_lost_file() { # NAME WORDS FILE: and the file is left as it is
     local before
@@ -58,6 +63,8 @@ verify_exit 'a store is made' 3 check_other
 verify_text 'the soak begins' 'soak: '
 verify_exit 'a store is read again' 3 check_other
 verify_absent 'nothing is wrong with it' 'store:'
+verify_exit 'a store is kept, and scripts are told' 3 check_other --json
+verify 'a store is kept: the state' store_is keeping
 
 head -c 20000 /dev/urandom >"$scratch/noise.db"
 verify_lost_file 'no database' 'noise.db is no store' "$scratch/noise.db"
@@ -75,6 +82,21 @@ verify_lost_file 'a newer schema' 'was written by a newer gonogo' "$scratch/newe
 cp "$sound" "$scratch/foreign.db"
 printf 'ELSE' | dd of="$scratch/foreign.db" bs=1 seek=68 conv=notrunc 2>/dev/null
 verify_lost_file "another program's database" "is another program's database" "$scratch/foreign.db"
+
+# Another program's transaction on it that does not end: its words go in through a pipe that stays open.
+cp "$sound" "$scratch/locked.db"
+mkfifo "$scratch/hold"
+sqlite3 "$scratch/locked.db" <"$scratch/hold" >"$scratch/held" &
+holder=$!
+exec 8>"$scratch/hold"
+printf '.timeout 1000\nPRAGMA locking_mode=EXCLUSIVE;\nBEGIN EXCLUSIVE;\nSELECT "locked";\n' >&8
+is_locked() { grep -q '^locked' "$scratch/held"; }
+if within 10 is_locked; then pass 'another program locks the store'; else fail 'another program locks the store' "$(cat "$scratch/held")"; fi
+verify_lost_file "a store that another program locks" 'locked.db is locked' "$scratch/locked.db"
+exec 8>&-
+wait "$holder"
+verify_exit 'a store that is free again' 3 check_other --json
+verify 'a store that is free again is kept' store_is keeping
 
 mkdir "$scratch/folder.db"
 with_store "$scratch/folder.db"

@@ -1,0 +1,95 @@
+#include "src/cmd/snapshot_json.h"
+
+#include "src/base/json.h"
+#include "src/base/when.h"
+
+static json_t *text_or_null(const char *text) {
+    return text[0] ? json_text(text) : json_null();
+}
+
+static json_t *number_or_null(int64_t value, bool known) {
+    return known ? json_integer(value) : json_null();
+}
+
+static json_t *time_text(int64_t wall_ms) {
+    char text[32];
+    when_rfc3339(wall_ms, text, sizeof text);
+    return json_string(text);
+}
+
+/* JSON text as what it is; NULL gives null. */
+static json_t *json_value(const char *text) {
+    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    return value ? value : json_null();
+}
+
+static json_t *gate_json(const struct snapshot *s, size_t i) {
+    const struct gate_spec *spec = &s->policy->gates[i];
+    const struct gate_view *gate = &s->gates[i];
+    json_t *out = json_object();
+    json_object_set_new(out, "name", json_text(spec->name));
+    json_object_set_new(out, "kind", json_text(spec->kind));
+    json_object_set_new(out, "verdict", json_string(gate_verdict_name(gate->verdict)));
+    json_object_set_new(out, "reason", json_text(gate->reason));
+    json_object_set_new(out, "since", time_text(gate->since_ms));
+    json_object_set_new(out, "counted", json_boolean(gate->counted));
+    return out;
+}
+
+static json_t *source_json(const struct snapshot *s, size_t i) {
+    const struct source_spec *spec = &s->policy->sources[i];
+    const struct source_view *source = &s->sources[i];
+    const struct sample *last = source->last;
+    /* Before it is down, a source that fails stands with its last good values. */
+    const struct sample *values = source->good ? source->good : last;
+    json_t *out = json_object();
+    json_object_set_new(out, "name", json_text(spec->name));
+    json_object_set_new(out, "environment",
+                        json_text(s->policy->environments[spec->environment].name));
+    json_object_set_new(out, "of_gate", json_boolean(spec->of_gate));
+    json_object_set_new(out, "kind", json_text(spec->kind));
+    json_object_set_new(out, "state", json_string(source_state_name(source->state)));
+    json_object_set_new(out, "version", values ? text_or_null(values->version) : json_null());
+    json_object_set_new(out, "build", values ? text_or_null(values->build) : json_null());
+    json_object_set_new(out, "http", number_or_null(last ? last->http : 0, last && last->http > 0));
+    json_object_set_new(
+        out, "latency_ms",
+        number_or_null(last ? last->latency_ms : 0, last && last->latency_ms != SAMPLE_UNKNOWN));
+    const int64_t age = source_age_ms(s, i);
+    json_object_set_new(out, "age_ms", number_or_null(age, age >= 0));
+    json_object_set_new(out, "error", last ? text_or_null(last->error) : json_null());
+    json_object_set_new(out, "value", json_value(values ? values->value : NULL));
+    json_object_set_new(
+        out, "exit_code",
+        number_or_null(last ? last->exit_code : 0, last && last->exit_code != SAMPLE_UNKNOWN));
+    json_object_set_new(out, "output", last ? json_text(last->output) : json_null());
+    return out;
+}
+
+static json_t *store_json(const struct snapshot *s) {
+    json_t *out = json_object();
+    json_object_set_new(out, "state", json_string(store_state_name(s->store)));
+    json_object_set_new(out, "note", text_or_null(s->store_note));
+    return out;
+}
+
+json_t *snapshot_json(const struct snapshot *s) {
+    json_t *out = json_object();
+    json_object_set_new(out, "product", json_text(s->policy->product));
+    json_object_set_new(out, "target", text_or_null(s->target));
+    json_object_set_new(out, "stable", text_or_null(s->stable));
+    json_object_set_new(out, "stage", json_string(stage_name(s->stage)));
+    json_object_set_new(out, "question", json_text(s->question));
+    json_object_set_new(out, "verdict", json_string(verdict_name(s->verdict)));
+    json_object_set_new(out, "at", time_text(s->wall_ms));
+    json_object_set_new(out, "store", store_json(s));
+    json_t *gates = json_array();
+    for (size_t i = 0; i < s->n_gates; i++)
+        json_array_append_new(gates, gate_json(s, i));
+    json_object_set_new(out, "gates", gates);
+    json_t *sources = json_array();
+    for (size_t i = 0; i < s->n_sources; i++)
+        json_array_append_new(sources, source_json(s, i));
+    json_object_set_new(out, "sources", sources);
+    return out;
+}
