@@ -130,12 +130,13 @@ static void put(const struct canvas *c, int y, int x, wchar_t sign) {
         mvaddnwstr(y, x, &sign, 1);
 }
 
+static const wchar_t edges[2][EDGES] = {
+    {L'─', L'│', L'╭', L'╮', L'╰', L'╯'},
+    {L'-', L'|', L'+', L'+', L'+', L'+'},
+};
+
 static void draw_edges(const struct canvas *c, struct area a) {
-    static const wchar_t table[2][EDGES] = {
-        {L'─', L'│', L'╭', L'╮', L'╰', L'╯'},
-        {L'-', L'|', L'+', L'+', L'+', L'+'},
-    };
-    const wchar_t *e = table[c->ascii];
+    const wchar_t *e = edges[c->ascii];
     int bottom = a.y + a.rows - 1, right = a.x + a.cols - 1;
     for (int x = a.x + 1; x < right; x++) {
         put(c, a.y, x, e[EDGE_H]);
@@ -151,10 +152,8 @@ static void draw_edges(const struct canvas *c, struct area a) {
     put(c, bottom, right, e[EDGE_BR]);
 }
 
-struct area draw_box(const struct canvas *c, struct area a, const char *title, const char *note,
-                     bool focused) {
-    theme_use(&c->theme, focused ? INK_KEY : INK_FRAME, false);
-    draw_edges(c, a);
+static void draw_labels(const struct canvas *c, struct area a, const char *title, const char *note,
+                        bool focused) {
     char label[LINE_BYTES];
     int used = 0;
     if (title && a.cols > 6) {
@@ -165,7 +164,23 @@ struct area draw_box(const struct canvas *c, struct area a, const char *title, c
         snprintf(label, sizeof label, " %s ", note);
         draw_right(c, a.y, a.x + 2 + used, a.cols - used - 4, INK_DIM, label);
     }
+}
+
+struct area draw_box(const struct canvas *c, struct area a, const char *title, const char *note,
+                     bool focused) {
+    theme_use(&c->theme, focused ? INK_KEY : INK_FRAME, false);
+    draw_edges(c, a);
+    draw_labels(c, a, title, note, focused);
     return (struct area){a.y + 1, a.x + 2, a.rows - 2, a.cols - 4};
+}
+
+struct area draw_sheet(const struct canvas *c, struct area a, const char *title, const char *note,
+                       bool focused) {
+    theme_use(&c->theme, focused ? INK_KEY : INK_FRAME, false);
+    for (int x = a.x; x < a.x + a.cols; x++)
+        put(c, a.y, x, edges[c->ascii][EDGE_H]);
+    draw_labels(c, a, title, note, focused);
+    return (struct area){a.y + 1, a.x + 1, a.rows - 1, a.cols - 2};
 }
 
 struct area draw_panel(const struct canvas *c, struct area a, const char *title, const char *note) {

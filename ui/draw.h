@@ -55,7 +55,10 @@ void draw_blank(const struct canvas *c, int y, int x, int columns);
 /* A frame with a title at the left and a note at the right (NULL = none). Returns the inside. */
 struct area draw_box(const struct canvas *c, struct area a, const char *title, const char *note,
                      bool focused);
-/* The same, filled with blanks first: for what lies over something else. */
+/* For a list that fills the screen: only the upper edge, and no frame's bytes in each of its rows. */
+struct area draw_sheet(const struct canvas *c, struct area a, const char *title, const char *note,
+                       bool focused);
+/* A box, filled with blanks first: for what lies over something else. */
 struct area draw_panel(const struct canvas *c, struct area a, const char *title, const char *note);
 
 /* The newest `columns` points, oldest first; UINT16_MAX is a gap. */

@@ -245,7 +245,7 @@ static void draw_list(struct sources *v, const struct view_ctx *ctx, struct area
     row_ctx.canvas = &c;
     char note[256], place[64], counts[160], title[192];
     refresh(v, ctx);
-    list_fit(&v->list, v->rows.n, at.rows - 3);
+    list_fit(&v->list, v->rows.n, at.rows - 2);
     remember(v);
     list_note(&v->list, c.ascii, place, sizeof place);
     words_sources(ctx, -1, counts, sizeof counts);
@@ -256,7 +256,7 @@ static void draw_list(struct sources *v, const struct view_ctx *ctx, struct area
     } else {
         snprintf(title, sizeof title, "Sources");
     }
-    struct area in = draw_box(&c, at, title, note, v->detail && !v->on_page);
+    struct area in = draw_sheet(&c, at, title, note, v->detail && !v->on_page);
     draw_titles(v, &c, in);
     in.y++;
     in.rows--;

@@ -2,9 +2,9 @@
  * pseudo-terminal, so that peers (htop, btop) are measured in the same way.
  *
  *   bench_ui --head
- *   bench_ui [--rest SECONDS] [--keys N] [--size COLSxROWS] NAME COMMAND [ARG...]
+ *   bench_ui [--rest SECONDS] [--keys N] [--size COLSxROWS] [--press KEYS] NAME COMMAND [ARG...]
  *
- * prints one row of the table:
+ * prints one row of the table, with KEYS pressed behind the first frame:
  *   first    exec to a frame with text on it
  *   key      Down and Up in turn: key to the first byte of the answer, median and 99th percentile
  *   repaint  bytes per cell for Ctrl-L (every cell is sent again)
@@ -142,49 +142,56 @@ static void measure_rest(struct screen *s, int seconds, struct figures *f) {
     f->rss_mib = rss_mib(screen_pid(s));
 }
 
-static int bench(const char *name, const char *const *argv, int rows, int cols, int keys,
-                 int rest) {
+struct job {
+    const char *name, *press;
+    const char *const *argv;
+    int rows, cols, keys, rest;
+};
+
+static int bench(const struct job *job) {
     struct figures f = {0};
     f.first_ms = -1;
     double starts[5];
     for (int i = 0; i < 5; i++) { /* the median of five starts; the last one stays */
         double started = now_ms();
-        struct screen *s = screen_start(rows, cols, argv, NULL);
+        struct screen *s = screen_start(job->rows, job->cols, job->argv, NULL);
         starts[i] = first_frame(s, started);
         if (i < 4 || starts[i] < 0) {
             kill(screen_pid(s), SIGTERM);
             screen_wait_end(s);
             screen_free(s);
             if (starts[i] < 0) {
-                fprintf(stderr, "bench_ui: %s: no frame within %d ms\n", name, WAIT_MS);
+                fprintf(stderr, "bench_ui: %s: no frame within %d ms\n", job->name, WAIT_MS);
                 return 1;
             }
             continue;
         }
         screen_settle(s, QUIET_MS);
-        measure_keys(s, keys, &f);
-        f.repaint = measure_repaint(s, rows * cols);
-        measure_rest(s, rest, &f);
+        screen_send(s, job->press);
+        measure_keys(s, job->keys, &f);
+        f.repaint = measure_repaint(s, job->rows * job->cols);
+        measure_rest(s, job->rest, &f);
         kill(screen_pid(s), SIGTERM);
         screen_wait_end(s);
         screen_free(s);
     }
     qsort(starts, 5, sizeof *starts, by_value);
-    printf("%-16s %7.1f ms  %6.2f ms %6.2f ms  %8.2f B  %8.1f B/s  %6.2f %%  %6.1f MiB%s\n", name,
-           starts[2], f.key_p50_ms, f.key_p99_ms, f.repaint, f.rest_bytes, f.rest_cpu, f.rss_mib,
-           f.unanswered ? "  (some keys were not answered)" : "");
+    printf("%-16s %7.1f ms  %6.2f ms %6.2f ms  %8.2f B  %8.1f B/s  %6.2f %%  %6.1f MiB%s\n",
+           job->name, starts[2], f.key_p50_ms, f.key_p99_ms, f.repaint, f.rest_bytes, f.rest_cpu,
+           f.rss_mib, f.unanswered ? "  (some keys were not answered)" : "");
     return 0;
 }
 
 static int usage(void) {
-    fputs("usage: bench_ui --head | [--rest SECONDS] [--keys N] [--size COLSxROWS] NAME COMMAND "
-          "[ARG...]\n",
+    fputs("usage: bench_ui --head | [--rest SECONDS] [--keys N] [--size COLSxROWS] [--press KEYS] "
+          "NAME COMMAND [ARG...]\n",
           stderr);
     return 2;
 }
 
 int main(int argc, char **argv) {
-    int rows = 40, cols = 120, keys = 300, rest = 30, i = 1;
+    struct job job = {.press = "", .rows = 40, .cols = 120, .keys = 300, .rest = 30};
+    int i = 1;
     if (argc == 2 && strcmp(argv[1], "--head") == 0) {
         printf("%-16s %10s  %9s %9s  %10s  %12s  %8s  %10s\n", "program", "first", "key p50",
                "key p99", "repaint/cell", "at rest", "CPU", "memory");
@@ -193,15 +200,23 @@ int main(int argc, char **argv) {
     for (; i + 1 < argc && strncmp(argv[i], "--", 2) == 0; i += 2) {
         char *end = argv[i + 1];
         if (strcmp(argv[i], "--rest") == 0)
-            rest = (int)strtol(argv[i + 1], &end, 10);
+            job.rest = (int)strtol(argv[i + 1], &end, 10);
         else if (strcmp(argv[i], "--keys") == 0)
-            keys = (int)strtol(argv[i + 1], &end, 10);
-        else if (strcmp(argv[i], "--size") == 0 && sscanf(argv[i + 1], "%dx%d", &cols, &rows) == 2)
+            job.keys = (int)strtol(argv[i + 1], &end, 10);
+        else if (strcmp(argv[i], "--size") == 0 &&
+                 sscanf(argv[i + 1], "%dx%d", &job.cols, &job.rows) == 2)
             end = strchr(argv[i + 1], '\0');
+        else if (strcmp(argv[i], "--press") == 0) {
+            job.press = argv[i + 1];
+            end = strchr(argv[i + 1], '\0');
+        }
         if (*end || end == argv[i + 1])
             return usage();
     }
-    if (argc - i < 2 || keys < 1 || keys > KEYS_MAX || rest < 1 || rows < 1 || cols < 1)
+    if (argc - i < 2 || job.keys < 1 || job.keys > KEYS_MAX || job.rest < 1 || job.rows < 1 ||
+        job.cols < 1)
         return usage();
-    return bench(argv[i], (const char *const *)argv + i + 1, rows, cols, keys, rest);
+    job.name = argv[i];
+    job.argv = (const char *const *)argv + i + 1;
+    return bench(&job);
 }

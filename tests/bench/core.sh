@@ -76,6 +76,19 @@ gates:
 YAML
 }
 
+# Ten thousand sources, looked at rarely: what a full list costs its terminal.
+long_list() { # FILE PRODUCTION
+    awk -v url="$2" 'BEGIN {
+        print "product: Nexy\ntarget: 2.0.0.20\nstore: none\npoll: {every: 60s, timeout: 4s}\nenvironments:"
+        for (site = 0; site < 100; site++) {
+            printf "  - name: site %02d\n    role: %s\n    url: %s\n    probes:\n", site, site ? "none" : "stable", url
+            for (host = 0; host < 100; host++)
+                printf "      - {name: host %02d, kind: health, path: %s}\n", host, host % 2 ? "/health" : "/updates/health"
+        }
+        print "gates:\n  - {name: fresh, kind: fresh, within: 3m}"
+    }' >"$1"
+}
+
 wait_for_line() { # FILE PATTERN
     tries=0
     until grep -q "$2" "$1" 2>/dev/null; do
@@ -90,6 +103,7 @@ screen() {
     lab=$!
     wait_for_line "$work/lab" '^config '
     config "$work/rest.yaml" "$(sed -n 's/^production //p' "$work/lab")" "$(sed -n 's/^staging //p' "$work/lab")"
+    long_list "$work/list.yaml" "$(sed -n 's/^production //p' "$work/lab")"
     "$meter" hang >"$work/port" &
     hung=$!
     wait_for_line "$work/port" '[0-9]'
@@ -101,6 +115,7 @@ screen() {
     "$bench/bench_ui" --size $size --rest "$rest_s" --keys 200 "btop" btop --utf-force ||
         echo "btop: does not start here"
     "$bench/bench_ui" --size $size --rest 5 --keys 1000 "gonogo, all hang" "$gonogo" -c "$work/hang.yaml"
+    "$bench/bench_ui" --size $size --rest 5 --keys 200 --press 2 "10,000 listed" "$gonogo" -c "$work/list.yaml"
     echo "bars: first ≤ 30 ms; key p99 ≤ 16 ms while all hang; repaint ≤ 1.2 bytes a cell; at rest CPU and"
     echo "bytes ≤ htop's; RSS ≤ 16 MB"
 }
