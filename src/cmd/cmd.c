@@ -55,7 +55,7 @@ static const struct cmd commands[] = {
          "                     until Ctrl-C or SIGTERM\n",
      .run = cmd_demo},
     {.name = "feed",
-     .args = "show|lint|offer|phase|rules [OPTION…] FILE|URL|-",
+     .args = "show|lint|offer|phase|diff|rules [OPTION…] FILE|URL|-",
      .help = "what an AppCast offers, to whom, and what is wrong with it",
      .more =
          "  show               every item, and the newest for a reader on no extra channel\n"
@@ -83,6 +83,7 @@ static const struct cmd commands[] = {
          "  phase interval DUR FILE   another speed; who has it keeps it\n"
          "    --dry-run        show the change and write nothing\n"
          "    --at TIME        as if it were then\n"
+         "  diff OLD NEW       items added, removed and changed, in words; exit 0\n"
          "  --json             one JSON document instead of lines\n",
      .run = cmd_feed},
     {.name = "version",

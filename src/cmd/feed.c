@@ -182,7 +182,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } verbs[] = {
     {"show", show},        {"lint", feed_lint},   {"rules", feed_rules},
-    {"offer", feed_offer}, {"phase", feed_phase},
+    {"offer", feed_offer}, {"phase", feed_phase}, {"diff", feed_diff_run},
 };
 
 int cmd_feed(int argc, char **argv) {
