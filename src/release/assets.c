@@ -1,5 +1,6 @@
 #include "src/release/assets.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,20 @@ void assets_fini(struct assets *assets) {
     if (assets->ops && assets->ops->free)
         assets->ops->free(assets->self);
     *assets = (struct assets){0};
+}
+
+void asset_list_fini(struct asset_list *list) {
+    for (size_t i = 0; i < list->n; i++)
+        free(list->entries[i].name);
+    free(list->entries);
+    *list = (struct asset_list){0};
+}
+
+const struct asset *asset_list_find(const struct asset_list *list, const char *name) {
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->entries[i].name, name) == 0)
+            return &list->entries[i].asset;
+    return NULL;
 }
 
 enum err_code assets_hash_fd(int fd, const char *where, struct asset *out, struct err *err) {

@@ -4,6 +4,7 @@
 #define GONOGO_RELEASE_ASSETS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "src/base/err.h"
@@ -16,7 +17,18 @@ struct asset {
     char sha256[HASH_HEX_CAP]; /* "" = not known without reading it */
 };
 
+/* What is under a tag, in byte order of the names. */
+struct asset_list {
+    struct asset_entry {
+        char *name;
+        struct asset asset;
+    } * entries;
+    size_t n;
+};
+
 struct assets_ops {
+    /* Every file under the tag; none when there is no such tag. Free with asset_list_fini(). */
+    enum err_code (*list)(void *self, const char *tag, struct asset_list *out, struct err *err);
     /* ERR_MISSING when there is none. */
     enum err_code (*stat)(void *self, const char *tag, const char *name, struct asset *out,
                           struct err *err);
@@ -43,6 +55,10 @@ struct assets {
 /* ROOT/assets/TAG/NAME; borrows the tree. */
 struct assets assets_dir(const struct tree *tree);
 void assets_fini(struct assets *assets);
+
+void asset_list_fini(struct asset_list *list); /* fine on a zeroed one */
+/* The asset of this name, or NULL. */
+const struct asset *asset_list_find(const struct asset_list *list, const char *name);
 
 /* stat(), and reads the file when that did not tell its SHA-256. */
 enum err_code assets_hash(const struct assets *assets, const char *tag, const char *name,

@@ -36,6 +36,31 @@ static enum err_code dir_stat(void *self, const char *tag, const char *name, str
     return ERR_OK;
 }
 
+static enum err_code dir_list(void *self, const char *tag, struct asset_list *out,
+                              struct err *err) {
+    *out = (struct asset_list){0};
+    if (!tree_name_ok(tag))
+        return err_set(err, ERR_REFUSED, TREE_ASSETS, "name a tag", "is no place of assets");
+    size_t n = 0;
+    char *folder = tree_asset_path(tag, NULL);
+    char **names = tree_list(self, folder, &n, err);
+    free(folder);
+    if (!names)
+        return err ? err->code : ERR_IO;
+    enum err_code code = ERR_OK;
+    out->entries = mem_zero(n + 1, sizeof *out->entries);
+    for (size_t i = 0; code == ERR_OK && i < n; i++) {
+        struct asset_entry *entry = &out->entries[out->n];
+        code = dir_stat(self, tag, names[i], &entry->asset, err);
+        if (code == ERR_OK)
+            out->entries[out->n++].name = mem_copy_text(names[i]);
+    }
+    tree_list_free(names);
+    if (code != ERR_OK)
+        asset_list_fini(out);
+    return code;
+}
+
 static int dir_fetch(void *self, const char *tag, const char *name, struct err *err) {
     struct stat st;
     return open_asset(self, tag, name, &st, err);
@@ -91,6 +116,7 @@ static char *dir_where(const void *self, const char *tag, const char *name) {
 }
 
 static const struct assets_ops dir_ops = {
+    .list = dir_list,
     .stat = dir_stat,
     .fetch = dir_fetch,
     .put = dir_put,

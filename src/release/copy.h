@@ -12,8 +12,9 @@
 
 enum { COPY_PIECE_BYTES = 1024 * 1024 }; /* is still in the cache when it is read back */
 
-/* Called before each system call that writes ("create write sync rename unlink mkdir link"): an errno
- * makes that call fail with it, 0 lets it be. For tests that stop a change at every single step. */
+/* Called before each system call that writes ("create write sync rename unlink mkdir link lock", and
+ * "note" for what may fail without harm): an errno makes that call fail with it, 0 lets it be. For tests
+ * that stop a change at every single step. */
 struct change_hook {
     int (*before)(void *self, const char *call, const char *path);
     void *self;

@@ -68,7 +68,8 @@ static enum err_code look(const struct flow *flow, const struct flow_work *work,
 static enum err_code run_locked(const struct flow *flow, const struct flow_work *work,
                                 struct plan *plan, struct err *err) {
     const struct flow_options *o = flow->options;
-    struct lock *lock = lock_take(flow->tree, o->clock, o->lock_timeout_ms, work->name, err);
+    struct lock *lock =
+        lock_take(flow->tree, o->clock, o->lock_timeout_ms, work->name, o->hook, err);
     if (!lock)
         return err->code;
     enum err_code code = recover(flow, plan, err);

@@ -1,5 +1,6 @@
 #include "src/release/promote.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -39,12 +40,19 @@ static enum err_code look_at_source(struct promote *p) {
         const char *name = flow->layout->files[f];
         p->tags[f] = channel_tag(flow, &p->from, (enum layout_file)f);
         code = flow->assets->ops->stat(flow->assets->self, p->tags[f], name, &p->files[f], p->err);
+        /* What the manifest says of the disk image is what has to be copied; of the other two nobody
+         * says anything, so that they are read. */
+        if (code == ERR_OK && f != LAYOUT_DMG)
+            code = assets_hash(flow->assets, p->tags[f], name, &p->files[f], p->err);
     }
     if (code == ERR_OK && p->files[LAYOUT_DMG].size != m->artifact.size)
         code = err_set(p->err, ERR_REFUSED, where, "publish it to beta again",
                        "says %lld bytes, but %s/%s has %lld", (long long)m->artifact.size,
                        p->tags[LAYOUT_DMG], flow->layout->files[LAYOUT_DMG],
                        (long long)p->files[LAYOUT_DMG].size);
+    if (code == ERR_OK)
+        snprintf(p->files[LAYOUT_DMG].sha256, sizeof p->files[LAYOUT_DMG].sha256, "%s",
+                 m->artifact.sha256);
     return code;
 }
 
@@ -62,25 +70,20 @@ static enum err_code choose_addresses(struct promote *p) {
     return ERR_OK;
 }
 
-/* Does the target's store hold the same three files? The disk image and the installer by size, the notes
- * by what they say. */
+/* Does the target's store hold the same three files, by size and SHA-256? */
 static enum err_code same_files(const struct promote *p, bool *same) {
     const struct assets *assets = p->flow->assets;
     *same = true;
     for (int f = 0; *same && f < LAYOUT_FILES; f++) {
         const char *name = p->flow->layout->files[f];
-        struct asset there, here;
+        struct asset there;
         struct err trouble = ERR_INIT;
         enum err_code code =
             assets->ops->stat(assets->self, target_tag(p, f), name, &there, &trouble);
-        if (code == ERR_OK && f == LAYOUT_NOTES && there.size == p->files[f].size) {
+        const bool sized = code == ERR_OK && there.size == p->files[f].size;
+        if (sized) /* else it need not be read */
             code = assets_hash(assets, target_tag(p, f), name, &there, &trouble);
-            if (code == ERR_OK)
-                code = assets_hash(assets, p->tags[f], name, &here, &trouble);
-            *same = code == ERR_OK && strcmp(here.sha256, there.sha256) == 0;
-        } else {
-            *same = code == ERR_OK && there.size == p->files[f].size;
-        }
+        *same = sized && code == ERR_OK && strcasecmp(there.sha256, p->files[f].sha256) == 0;
         if (code != ERR_OK && code != ERR_MISSING)
             return err_set(p->err, code, trouble.where, trouble.todo, "%s", trouble.what);
     }
@@ -109,9 +112,8 @@ static enum err_code refuse_older(const struct promote *p) {
 static void copy_files(const struct promote *p) {
     for (int f = 0; f < LAYOUT_FILES; f++) {
         const char *name = p->flow->layout->files[f];
-        const char *sha256 = f == LAYOUT_DMG ? p->from.doc.m.artifact.sha256 : p->files[f].sha256;
         plan_copy(p->plan, plan_store(p->tags[f], name), plan_store(target_tag(p, f), name),
-                  p->files[f].size, sha256);
+                  p->files[f].size, p->files[f].sha256);
     }
 }
 

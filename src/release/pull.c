@@ -1,7 +1,9 @@
 #include "src/release/pull.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "src/base/mem.h"
@@ -16,8 +18,9 @@ struct pull {
     struct plan *plan;
     struct err *err;
     struct channel now;
-    char *version;    /* of the point */
-    struct doc point; /* its manifest */
+    char *version;                         /* of the point */
+    struct doc point;                      /* its manifest */
+    char sums[LAYOUT_FILES][HASH_HEX_CAP]; /* of its files; "" = not recorded */
 };
 
 static bool has_manifest(const struct pull *p, const char *version) {
@@ -78,19 +81,28 @@ static enum err_code read_point(struct pull *p) {
         code = err_set(p->err, ERR_REFUSED, path, "choose another point: --to VERSION",
                        "is the manifest of %s", p->point.m.version);
     free(path);
+    if (code == ERR_OK)
+        code = point_sums(p->flow, p->now.id, p->version, p->sums, p->err);
+    if (code == ERR_OK) /* the manifest is the authority of its own artifact */
+        snprintf(p->sums[LAYOUT_DMG], sizeof p->sums[LAYOUT_DMG], "%s", p->point.m.artifact.sha256);
     return code;
 }
 
 /* A version with a tag to itself was never replaced: its bytes must still be there. */
 static enum err_code expect_in_store(const struct pull *p, const char *tag) {
     const struct flow *flow = p->flow;
-    const char *name = flow->layout->files[LAYOUT_DMG];
-    struct asset there;
-    enum err_code code = flow->assets->ops->stat(flow->assets->self, tag, name, &there, p->err);
-    if (code == ERR_OK && there.size != p->point.m.artifact.size)
-        code = err_set(p->err, ERR_REFUSED, tag, "choose another point: --to VERSION",
-                       "%s has %lld bytes there, its manifest says %lld", name,
-                       (long long)there.size, (long long)p->point.m.artifact.size);
+    enum err_code code = ERR_OK;
+    for (int f = 0; code == ERR_OK && f < LAYOUT_FILES; f++) {
+        const char *name = flow->layout->files[f];
+        struct asset there;
+        if (!p->sums[f][0])
+            continue;
+        code = assets_hash(flow->assets, tag, name, &there, p->err);
+        if (code == ERR_OK && strcasecmp(there.sha256, p->sums[f]) != 0)
+            code = err_set(p->err, ERR_REFUSED, tag, "choose another point: --to VERSION",
+                           "%s has the SHA-256 %s there, its rollback point says %s", name,
+                           there.sha256, p->sums[f]);
+    }
     return code;
 }
 
@@ -111,8 +123,11 @@ static enum err_code restore_files(struct pull *p) {
             const char *tag = p->now.names->tags[layout_tag_of((enum layout_file)f)];
             close(fd);
             plan_copy(p->plan, plan_tree(path), plan_store(tag, l->files[f]),
-                      f == LAYOUT_DMG ? p->point.m.artifact.size : (int64_t)st.st_size,
-                      f == LAYOUT_DMG ? p->point.m.artifact.sha256 : NULL);
+                      f == LAYOUT_DMG ? p->point.m.artifact.size : (int64_t)st.st_size, p->sums[f]);
+            if (!p->sums[f][0])
+                plan_note(p->plan,
+                          "The rollback point records no SHA-256 of %s: it is taken as it is.",
+                          l->files[f]);
         } else if (trouble.code == ERR_MISSING && f != LAYOUT_DMG) {
             plan_note(p->plan, "The rollback point has no %s: the one that is there stays.",
                       l->files[f]);

@@ -14,6 +14,7 @@
 #include "src/release/channel.h"
 #include "src/release/env.h"
 #include "src/release/facts.h"
+#include "src/release/verify_job.h"
 
 enum {
     BAD_MANIFESTS_SHOWN = 20, /* of versioned ones; the rest is counted */
@@ -23,23 +24,8 @@ enum {
 
 #define KEY_NAME "GEMINI_API_KEY"
 
-struct verify {
-    const struct flow *flow;
-    const struct layout *layout;
-    bool deep;
-    struct verify_report *report;
-    struct channel stable, beta;
-};
-
-static void say(struct verify *v, enum verify_verdict verdict, const char *name, const char *format,
-                ...) __attribute__((format(printf, 4, 5)));
-static void say(struct verify *v, enum verify_verdict verdict, const char *name, const char *format,
-                ...) {
-    char what[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
-    va_end(args);
+static void add_line(struct verify *v, enum verify_verdict verdict, const char *name,
+                     const char *what) {
     struct verify_report *r = v->report;
     r->checks = mem_resize(r->checks, r->n + 1, sizeof *r->checks);
     r->checks[r->n++] = (struct verify_check){
@@ -47,10 +33,20 @@ static void say(struct verify *v, enum verify_verdict verdict, const char *name,
     r->failed += verdict == VERIFY_FAIL;
 }
 
-static void say_err(struct verify *v, const char *name, const struct err *err) {
+void verify_say(struct verify *v, enum verify_verdict verdict, const char *name, const char *format,
+                ...) {
+    char what[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    add_line(v, verdict, name, what);
+}
+
+void verify_say_err(struct verify *v, const char *name, const struct err *err) {
     char text[1024];
     err_text(err, text, sizeof text);
-    say(v, VERIFY_FAIL, name, "%s", text);
+    add_line(v, VERIFY_FAIL, name, text);
 }
 
 /* ---- a channel --------------------------------------------------------------------------------- */
@@ -62,43 +58,13 @@ static void check_address(struct verify *v, const struct channel *c, const char 
     char *own =
         address_make(v->layout, tag, v->layout->files[LAYOUT_DMG], m->artifact.url, NULL, &ignored);
     if (own && strcmp(own, m->artifact.url) == 0)
-        say(v, VERIFY_OK, name, "%s", m->artifact.url);
+        verify_say(v, VERIFY_OK, name, "%s", m->artifact.url);
     else if (address_is_versioned(m->artifact.url, m->version))
-        say(v, VERIFY_OK, name, "%s (the version's own tag)", m->artifact.url);
+        verify_say(v, VERIFY_OK, name, "%s (the version's own tag)", m->artifact.url);
     else
-        say(v, VERIFY_FAIL, name, "%s is not this channel's: it has to end in /%s/%s",
-            m->artifact.url, tag, v->layout->files[LAYOUT_DMG]);
+        verify_say(v, VERIFY_FAIL, name, "%s is not this channel's: it has to end in /%s/%s",
+                   m->artifact.url, tag, v->layout->files[LAYOUT_DMG]);
     free(own);
-}
-
-static void check_file(struct verify *v, const struct channel *c, enum layout_file file) {
-    const struct assets *assets = v->flow->assets;
-    const struct manifest *m = &c->doc.m;
-    const char *of = v->layout->files[file];
-    struct asset there;
-    struct err err = ERR_INIT;
-    char *tag = channel_tag(v->flow, c, file);
-    char *name = mem_format("%s %s", c->names->channel, of);
-    const bool hash = v->deep && file == LAYOUT_DMG;
-    enum err_code code = hash ? assets_hash(assets, tag, of, &there, &err)
-                              : assets->ops->stat(assets->self, tag, of, &there, &err);
-    if (code != ERR_OK)
-        say_err(v, name, &err);
-    else if (there.size == 0)
-        say(v, VERIFY_FAIL, name, "%s/%s is empty", tag, of);
-    else if (file != LAYOUT_DMG)
-        say(v, VERIFY_OK, name, "%lld bytes", (long long)there.size);
-    else if (there.size != m->artifact.size)
-        say(v, VERIFY_FAIL, name, "%s/%s has %lld bytes, the manifest says %lld", tag, of,
-            (long long)there.size, (long long)m->artifact.size);
-    else if (hash && strcasecmp(there.sha256, m->artifact.sha256) != 0)
-        say(v, VERIFY_FAIL, name, "%s/%s has the SHA-256 %s, the manifest says %s", tag, of,
-            there.sha256, m->artifact.sha256);
-    else
-        say(v, VERIFY_OK, name, "%lld bytes, as the manifest says%s", (long long)there.size,
-            hash ? ", and its SHA-256" : "");
-    free(name);
-    free(tag);
 }
 
 static void check_channel(struct verify *v, struct channel *c) {
@@ -110,18 +76,17 @@ static void check_channel(struct verify *v, struct channel *c) {
     if (code == ERR_OK && c->there)
         code = channel_check(v->flow, m, c->names->manifest, &err);
     if (code != ERR_OK) {
-        say_err(v, name, &err);
+        verify_say_err(v, name, &err);
     } else if (!c->there) {
-        say(v, c->id == TREE_STABLE ? VERIFY_FAIL : VERIFY_SKIP, name, "%s is not there",
-            c->names->manifest);
+        verify_say(v, c->id == TREE_STABLE ? VERIFY_FAIL : VERIFY_SKIP, name, "%s is not there",
+                   c->names->manifest);
     } else if (strcmp(m->version, m->build) != 0 || !version_plausible(m->version)) {
-        say(v, VERIFY_FAIL, name, "version %s and build %s have to be one version", m->version,
-            m->build);
+        verify_say(v, VERIFY_FAIL, name, "version %s and build %s have to be one version",
+                   m->version, m->build);
     } else {
-        say(v, VERIFY_OK, name, "%s, %lld bytes", m->version, (long long)m->artifact.size);
+        verify_say(v, VERIFY_OK, name, "%s, %lld bytes", m->version, (long long)m->artifact.size);
         check_address(v, c, address);
-        for (int f = 0; f < LAYOUT_FILES; f++)
-            check_file(v, c, (enum layout_file)f);
+        verify_files(v, c);
     }
     free(name);
     free(address);
@@ -134,19 +99,19 @@ static void check_pair(struct verify *v) {
     struct doc pair;
     struct err err = ERR_INIT;
     if (!v->stable.there) {
-        say(v, VERIFY_SKIP, name, "there is no stable manifest");
+        verify_say(v, VERIFY_SKIP, name, "there is no stable manifest");
         return;
     }
     char *path = doc_pair_path(v->layout->manifests, v->stable.doc.m.version, &err);
     if (!path || doc_read(v->flow->tree, path, &pair, &err) != ERR_OK) {
-        say_err(v, name, &err);
+        verify_say_err(v, name, &err);
     } else {
         const char *differs = manifest_differs(&v->stable.doc.m, &pair.m);
         if (differs)
-            say(v, VERIFY_FAIL, name, "%s and %s differ in %s", v->stable.names->manifest, path,
-                differs);
+            verify_say(v, VERIFY_FAIL, name, "%s and %s differ in %s", v->stable.names->manifest,
+                       path, differs);
         else
-            say(v, VERIFY_OK, name, "%s agrees", path);
+            verify_say(v, VERIFY_OK, name, "%s agrees", path);
         doc_fini(&pair);
     }
     free(path);
@@ -154,7 +119,7 @@ static void check_pair(struct verify *v) {
 
 /* NULL when "manifest_2.0.0.18.json" is sound; else fills `err`. */
 static bool versioned_is_sound(struct verify *v, const char *file, const char *version,
-                               struct err *err) {
+                               size_t *hashed, struct err *err) {
     struct doc doc;
     char *path = mem_format("%s/%s", v->layout->manifests, file);
     enum err_code code = doc_read(v->flow->tree, path, &doc, err);
@@ -163,6 +128,8 @@ static bool versioned_is_sound(struct verify *v, const char *file, const char *v
         if (code == ERR_OK && strcmp(doc.m.version, version) != 0)
             code = err_set(err, ERR_PARSE, path, "mend the manifest", "is the manifest of %s",
                            doc.m.version);
+        if (code == ERR_OK && v->deep)
+            code = verify_versioned(v, &doc.m, path, hashed, err);
         doc_fini(&doc);
     }
     free(path);
@@ -173,10 +140,10 @@ static void check_versioned(struct verify *v) {
     static const char head[] = "manifest_", tail[] = ".json";
     const char *name = "versioned manifests";
     struct err err = ERR_INIT;
-    size_t n = 0, read = 0, bad = 0;
+    size_t n = 0, read = 0, bad = 0, hashed = 0;
     char **list = tree_list(v->flow->tree, v->layout->manifests, &n, &err);
     if (!list) {
-        say_err(v, name, &err);
+        verify_say_err(v, name, &err);
         return;
     }
     const char *slash = strrchr(v->beta.names->manifest, '/');
@@ -191,15 +158,17 @@ static void check_versioned(struct verify *v) {
                                        length - (sizeof head - 1) - (sizeof tail - 1));
         struct err trouble = ERR_INIT;
         read++;
-        if (!versioned_is_sound(v, list[i], version, &trouble) && ++bad <= BAD_MANIFESTS_SHOWN)
-            say_err(v, name, &trouble);
+        if (!versioned_is_sound(v, list[i], version, &hashed, &trouble) &&
+            ++bad <= BAD_MANIFESTS_SHOWN)
+            verify_say_err(v, name, &trouble);
         free(version);
     }
     tree_list_free(list);
     if (bad > BAD_MANIFESTS_SHOWN)
-        say(v, VERIFY_FAIL, name, "and %zu more", bad - BAD_MANIFESTS_SHOWN);
+        verify_say(v, VERIFY_FAIL, name, "and %zu more", bad - BAD_MANIFESTS_SHOWN);
     else if (bad == 0)
-        say(v, VERIFY_OK, name, "%zu, each the manifest of its version", read);
+        verify_say(v, VERIFY_OK, name, "%zu, each the manifest of its version%s", read,
+                   hashed ? ", with the bytes that its version's tag holds" : "");
 }
 
 static void check_legacy_copy(struct verify *v) {
@@ -208,33 +177,33 @@ static void check_legacy_copy(struct verify *v) {
     struct err err = ERR_INIT;
     enum err_code code = doc_read(v->flow->tree, v->layout->legacy_manifest, &copy, &err);
     if (code == ERR_MISSING) {
-        say(v, VERIFY_OK, name, "there is none");
+        verify_say(v, VERIFY_OK, name, "there is none");
         return;
     }
     if (code != ERR_OK) {
-        say_err(v, name, &err);
+        verify_say_err(v, name, &err);
         return;
     }
     const bool same = v->stable.there && copy.n == v->stable.doc.n &&
                       memcmp(copy.bytes, v->stable.doc.bytes, copy.n) == 0;
     doc_fini(&copy);
     if (same)
-        say(v, VERIFY_OK, name, "%s is identical", v->layout->legacy_manifest);
+        verify_say(v, VERIFY_OK, name, "%s is identical", v->layout->legacy_manifest);
     else
-        say(v, VERIFY_FAIL, name, "%s is not identical with %s: copy it there, or remove it",
-            v->layout->legacy_manifest, v->stable.names->manifest);
+        verify_say(v, VERIFY_FAIL, name, "%s is not identical with %s: copy it there, or remove it",
+                   v->layout->legacy_manifest, v->stable.names->manifest);
 }
 
 /* ---- versions ---------------------------------------------------------------------------------- */
 
 static void compare_version(struct verify *v, const char *name, const char *version) {
     if (!v->stable.there)
-        say(v, VERIFY_SKIP, name, "there is no stable manifest to agree with");
+        verify_say(v, VERIFY_SKIP, name, "there is no stable manifest to agree with");
     else if (strcmp(version, v->stable.doc.m.version) == 0)
-        say(v, VERIFY_OK, name, "%s", version);
+        verify_say(v, VERIFY_OK, name, "%s", version);
     else
-        say(v, VERIFY_FAIL, name, "\"%s\", but %s says %s: gonogo set-version %s", version,
-            v->stable.names->manifest, v->stable.doc.m.version, v->stable.doc.m.version);
+        verify_say(v, VERIFY_FAIL, name, "\"%s\", but %s says %s: gonogo set-version %s", version,
+                   v->stable.names->manifest, v->stable.doc.m.version, v->stable.doc.m.version);
 }
 
 static void check_versions(struct verify *v) {
@@ -242,7 +211,7 @@ static void check_versions(struct verify *v) {
     struct err err = ERR_INIT;
     buf_init(&text, TREE_LINE_BYTES_MAX);
     if (tree_read(v->flow->tree, v->layout->version, TREE_LINE_BYTES_MAX, &text, &err) != ERR_OK) {
-        say_err(v, "VERSION", &err);
+        verify_say_err(v, "VERSION", &err);
     } else {
         char *line =
             mem_copy_bytes(text.data ? text.data : "", text.data ? strcspn(text.data, "\r\n") : 0);
@@ -262,7 +231,7 @@ static void check_versions(struct verify *v) {
     enum err_code code =
         tree_read(v->flow->tree, v->layout->config, TREE_CONFIG_BYTES_MAX, &text, &err);
     if (code != ERR_OK)
-        say_err(v, "settings", &err);
+        verify_say_err(v, "settings", &err);
     for (size_t i = 0; code == ERR_OK && i < sizeof settings / sizeof *settings; i++) {
         struct yaml_scalar scalar = {0};
         struct err trouble = ERR_INIT;
@@ -272,10 +241,10 @@ static void check_versions(struct verify *v) {
         if (found == ERR_MISSING && settings[i].optional)
             continue;
         if (found != ERR_OK)
-            say_err(v, settings[i].path, &trouble);
+            verify_say_err(v, settings[i].path, &trouble);
         else if (scalar.not_text)
-            say(v, VERIFY_FAIL, settings[i].path, "%s is a number there: write it in quotes",
-                scalar.value);
+            verify_say(v, VERIFY_FAIL, settings[i].path, "%s is a number there: write it in quotes",
+                       scalar.value);
         else
             compare_version(v, settings[i].path, scalar.value);
         yaml_scalar_fini(&scalar);
@@ -307,13 +276,14 @@ static void check_key(struct verify *v) {
     char *key = mem_zero(1, KEY_BYTES_MAX);
     buf_init(&text, TREE_ENV_BYTES_MAX);
     if (tree_read(v->flow->tree, v->layout->env, TREE_ENV_BYTES_MAX, &text, &err) != ERR_OK)
-        say_err(v, KEY_NAME, &err);
+        verify_say_err(v, KEY_NAME, &err);
     else if (!text.data || !env_get(text.data, text.len, KEY_NAME, key, KEY_BYTES_MAX) || !key[0])
-        say(v, VERIFY_FAIL, KEY_NAME, "%s does not set it", v->layout->env);
+        verify_say(v, VERIFY_FAIL, KEY_NAME, "%s does not set it", v->layout->env);
     else if (is_placeholder(key))
-        say(v, VERIFY_FAIL, KEY_NAME, "what %s sets looks like a placeholder", v->layout->env);
+        verify_say(v, VERIFY_FAIL, KEY_NAME, "what %s sets looks like a placeholder",
+                   v->layout->env);
     else
-        say(v, VERIFY_OK, KEY_NAME, "is set");
+        verify_say(v, VERIFY_OK, KEY_NAME, "is set");
     mem_wipe(key, KEY_BYTES_MAX);
     if (text.data)
         mem_wipe(text.data, text.len);
@@ -344,13 +314,13 @@ static void check_inbox(struct verify *v, const struct channel *c) {
         free(path);
     }
     if (err.code != ERR_OK)
-        say_err(v, name, &err);
+        verify_say_err(v, name, &err);
     else if (there == LAYOUT_FILES)
-        say(v, VERIFY_OK, name, "complete");
+        verify_say(v, VERIFY_OK, name, "complete");
     else if (there == 0 && !strstr(missing.data, "empty"))
-        say(v, VERIFY_SKIP, name, "holds nothing");
+        verify_say(v, VERIFY_SKIP, name, "holds nothing");
     else
-        say(v, VERIFY_FAIL, name, "%s", missing.data);
+        verify_say(v, VERIFY_FAIL, name, "%s", missing.data);
     buf_fini(&missing);
     free(name);
 }
@@ -375,7 +345,7 @@ static const char *mentions(const struct verify *v, const char *path) {
 static void check_legacy_names(struct verify *v) {
     const char *name = "legacy names";
     if (!v->layout->legacy || !v->layout->legacy[0]) {
-        say(v, VERIFY_SKIP, name, "no list of them is given (--deny)");
+        verify_say(v, VERIFY_SKIP, name, "no list of them is given (--deny)");
         return;
     }
     const char *const files[] = {v->layout->config,       v->layout->env,
@@ -385,11 +355,11 @@ static void check_legacy_names(struct verify *v) {
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const char *which = mentions(v, files[i]);
         if (which)
-            say(v, VERIFY_FAIL, name, "%s mentions %s", files[i], which);
+            verify_say(v, VERIFY_FAIL, name, "%s mentions %s", files[i], which);
         found |= which != NULL;
     }
     if (!found)
-        say(v, VERIFY_OK, name, "none is mentioned");
+        verify_say(v, VERIFY_OK, name, "none is mentioned");
 }
 
 static void check_interrupted(struct verify *v) {
@@ -405,8 +375,8 @@ static void check_interrupted(struct verify *v) {
         found = true;
     }
     /* No fault of the tree: readers see the old state or the new one. */
-    say(v, found ? VERIFY_SKIP : VERIFY_OK, "interrupted change",
-        found ? "one waits: the next command finishes or undoes it" : "there is none");
+    verify_say(v, found ? VERIFY_SKIP : VERIFY_OK, "interrupted change",
+               found ? "one waits: the next command finishes or undoes it" : "there is none");
 }
 
 enum err_code verify_run(const struct flow_options *options, bool deep, struct verify_report *out,
@@ -428,6 +398,7 @@ enum err_code verify_run(const struct flow_options *options, bool deep, struct v
     check_pair(&v);
     check_channel(&v, &v.beta);
     check_versioned(&v);
+    verify_points(&v);
     check_versions(&v);
     check_legacy_copy(&v);
     check_legacy_names(&v);

@@ -26,7 +26,8 @@ struct verify_report {
     size_t n, failed;
 };
 
-/* `deep` reads the artifacts' bytes and takes their SHA-256; else their sizes alone are compared.
+/* `deep` reads the bytes of every artifact whose SHA-256 is known (by a manifest, or by the record of a
+ * rollback point) and takes it; else sizes alone are compared.
  * ERR_MISSING or ERR_IO when there is no tree. */
 enum err_code verify_run(const struct flow_options *options, bool deep, struct verify_report *out,
                          struct err *err);

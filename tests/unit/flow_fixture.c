@@ -41,17 +41,8 @@ static void write_edition(const char *root, const char *update, const char *app,
     free(url);
 }
 
-/* In memory where that can be had: these tests sync thousands of times. */
-static char *folder_new(void) {
-    char *path = mem_copy_text("/dev/shm/gonogo-test-XXXXXX");
-    if (mkdtemp(path))
-        return path;
-    free(path);
-    return scratch_new();
-}
-
 char *fixture_new(void) {
-    char *root = folder_new();
+    char *root = scratch_new();
     write_edition(root, "Update", "App", FIXTURE_STABLE, "2.0.0.19", FIXTURE_OLD_DMG);
     write_edition(root, "UpdateBeta", "AppBeta", FIXTURE_BETA, "2.0.0.20", FIXTURE_NEW_DMG);
     char *stable = fixture_read(root, FIXTURE_STABLE);

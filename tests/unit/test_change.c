@@ -9,7 +9,6 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,13 +16,14 @@
 
 #include "src/release/change.h"
 #include "src/release/lock.h"
+#include "tests/unit/loopback.h"
 
 #define PAIR     "server/updates/manifests/manifest_2.json"
 #define MANIFEST "server/updates/manifests/manifest.json"
 #define DMG      "assets/Update/Nexy.dmg"
 #define GONE     "server/old.json"
 
-static char root[64];
+static char *root;
 
 static void in_root(char path[256], const char *name) {
     snprintf(path, 256, "%s/%s", root, name);
@@ -53,15 +53,9 @@ static const char *content(const char *name) {
     return out;
 }
 
-static int drop(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static int make_tree(void **state) {
     (void)state;
-    snprintf(root, sizeof root, "/tmp/gonogo-change-XXXXXX");
-    assert_non_null(mkdtemp(root));
+    root = scratch_new();
     static const char *const folders[] = {"server", "server/updates", "server/updates/manifests",
                                           "assets", "assets/Update"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
@@ -80,7 +74,8 @@ static int make_tree(void **state) {
 
 static int drop_tree(void **state) {
     (void)state;
-    return nftw(root, drop, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_free(root);
+    return 0;
 }
 
 /* The change of every test: four files, of which one is new and one goes. */
@@ -254,8 +249,9 @@ static void links_and_strange_paths_are_refused(void **state) {
     char path[256];
     in_root(path, "server/link.json");
     assert_int_equal(symlink("/etc/passwd", path), 0);
+    char *outside = scratch_new();
     in_root(path, "out");
-    assert_int_equal(symlink("/tmp", path), 0);
+    assert_int_equal(symlink(outside, path), 0);
     static const char *const bad[] = {"server/link.json", "out/x",   "../x", "/etc/x",
                                       "server/../x",      "server/", "",     "a\nb"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -268,6 +264,7 @@ static void links_and_strange_paths_are_refused(void **state) {
         tree_close(tree);
     }
     is_old();
+    scratch_free(outside);
 }
 
 static void a_journal_that_is_none_is_not_touched(void **state) {
@@ -286,14 +283,14 @@ static void a_second_writer_waits_and_then_is_told_who_holds_it(void **state) {
     (void)state;
     struct err err = ERR_INIT;
     struct tree *tree = tree_open(root, &err);
-    struct lock *first = lock_take(tree, clock_system(), 0, "promote", &err);
+    struct lock *first = lock_take(tree, clock_system(), 0, "promote", NULL, &err);
     assert_non_null(first);
-    assert_null(lock_take(tree, clock_system(), 60, "publish", &err));
+    assert_null(lock_take(tree, clock_system(), 60, "publish", NULL, &err));
     assert_int_equal(err.code, ERR_BUSY);
     assert_non_null(strstr(err.what, "promote, process "));
     lock_release(first);
     err_clear(&err);
-    struct lock *second = lock_take(tree, clock_system(), 0, "publish", &err);
+    struct lock *second = lock_take(tree, clock_system(), 0, "publish", NULL, &err);
     assert_non_null(second);
     lock_release(second);
     tree_close(tree);

@@ -68,13 +68,16 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 struct counter {
     int calls, at, fault; /* fault 0: SIGKILL at call number `at` */
+    bool harmless;        /* that call may fail */
+    int of_lock;          /* calls on the lock's file */
 };
 
 static int at_call(void *self, const char *call, const char *path) {
-    (void)call, (void)path;
     struct counter *c = self;
+    c->of_lock += strcmp(path, ".gonogo/lock") == 0;
     if (++c->calls != c->at)
         return 0;
+    c->harmless = strcmp(call, "note") == 0;
     if (c->fault == 0)
         raise(SIGKILL);
     return c->fault;
@@ -109,6 +112,7 @@ static struct prints prints_of(const struct command *c) {
     char *root = new_root(c);
     p.before = fixture_print(root);
     assert_int_equal(run_at(c, root, &counter, &err), ERR_OK);
+    assert_int_equal(counter.of_lock, 6); /* its folder, it, the lock, who holds it, no longer */
     p.after = fixture_print(root);
     p.calls = counter.calls;
     assert_string_not_equal(p.before, p.after);
@@ -220,19 +224,23 @@ static void a_kill_at_any_call_leaves_old_or_new(void **state) {
 
 static void a_fault_at_any_call_is_said_and_leaves_old_or_new(void **state) {
     (void)state;
-    static const int faults[] = {ENOSPC, EIO, EDQUOT, EROFS, EACCES};
+    enum { FAULTS = 5 };
+    static const int faults[FAULTS] = {ENOSPC, EIO, EDQUOT, EROFS, EACCES};
     for (const struct command *c = commands; c < commands + COMMANDS; c++) {
         struct prints p = prints_of(c);
         for (int at = 1; at <= p.calls; at++) {
-            for (size_t f = 0; f < sizeof faults / sizeof *faults; f++) {
+            for (int f = 0; f < FAULTS; f++) {
+                if (c != commands && f != at % FAULTS)
+                    continue; /* each sync takes its time on a disk */
                 char *root = new_root(c);
                 struct err err = ERR_INIT;
                 struct counter counter = {.at = at, .fault = faults[f]};
-                assert_int_equal(run_at(c, root, &counter, &err), ERR_IO);
-                assert_non_null(strstr(err.what, strerror(faults[f])));
+                const enum err_code code = run_at(c, root, &counter, &err);
+                assert_int_equal(code, counter.harmless ? ERR_OK : ERR_IO);
+                assert_true(counter.harmless || strstr(err.what, strerror(faults[f])));
                 the_service_serves_old_or_new(root);
                 recover(root);
-                const bool decided = strstr(err.what, "decided") != NULL;
+                const bool decided = counter.harmless || strstr(err.what, "decided") != NULL;
                 assert_int_equal(is_new(root, &p), decided);
                 goes_on(c, root, &p);
                 fixture_free(root);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "src/base/hash.h"
 #include "src/base/mem.h"
 #include "src/release/address.h"
 #include "src/release/promote.h"
@@ -115,6 +116,12 @@ static void a_promote_copies_everything_and_keeps_what_it_replaces(void **state)
     assert_true(fixture_is(root, POINT "Nexy.dmg", FIXTURE_OLD_DMG));
     assert_true(fixture_is(root, POINT "Nexy.pkg", "the installer of 2.0.0.19"));
     assert_true(fixture_is(root, POINT "LATEST_CHANGES.md", "# Nexy 2.0.0.19 🚀\n"));
+    char pkg[HASH_HEX_CAP], dmg[HASH_HEX_CAP];
+    hash_of("the installer of 2.0.0.19", 25, pkg);
+    hash_of(FIXTURE_OLD_DMG, strlen(FIXTURE_OLD_DMG), dmg);
+    assert_true(has_text(root, POINT "SHA256SUMS", pkg));
+    assert_true(has_text(root, POINT "SHA256SUMS", dmg));
+    assert_true(has_text(root, POINT "SHA256SUMS", "  LATEST_CHANGES.md\n"));
     /* In place over the published file: the rollback point must not follow. */
     fixture_write(root, "assets/Update/Nexy.dmg", "written over");
     assert_true(fixture_is(root, POINT "Nexy.dmg", FIXTURE_OLD_DMG));
@@ -148,6 +155,15 @@ static void a_promote_mends_what_is_missing_of_it(void **state) {
         assert_int_equal(promote(root), ERR_OK);
         assert_null(plan.skip);
         stays(root, before);
+    }
+    for (size_t i = 0; i < 3; i++) { /* of the same length, so that only its digest tells */
+        char *text = fixture_read(root, parts[i]);
+        text[0] ^= 1;
+        fixture_write(root, parts[i], text);
+        assert_int_equal(promote(root), ERR_OK);
+        assert_null(plan.skip);
+        stays(root, before);
+        free(text);
     }
     free(before);
     fixture_free(root);
@@ -347,13 +363,51 @@ static void a_pull_brings_back_the_very_bytes(void **state) {
 
 static void a_damaged_rollback_point_is_not_brought_back(void **state) {
     (void)state;
+    static const char *const parts[] = {POINT "Nexy.dmg", POINT "Nexy.pkg",
+                                        POINT "LATEST_CHANGES.md"};
     char *root = fixture_new();
     assert_int_equal(promote(root), ERR_OK);
-    fixture_write(root, POINT "Nexy.dmg", "The disk image of 2.0.0.19");
-    char *before = fixture_print(root);
-    assert_int_equal(pull(root, TREE_STABLE, NULL), ERR_REFUSED);
-    stays(root, before);
-    free(before);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char *good = fixture_read(root, parts[i]), *bad = mem_copy_text(good);
+        bad[2] ^= 1;
+        fixture_write(root, parts[i], bad);
+        char *before = fixture_print(root);
+        assert_int_equal(pull(root, TREE_STABLE, NULL), ERR_REFUSED);
+        assert_non_null(strstr(err.what, "SHA-256"));
+        stays(root, before);
+        fixture_write(root, parts[i], good);
+        free(before);
+        free(good);
+        free(bad);
+    }
+    char *sums = fixture_read(root, POINT "SHA256SUMS");
+    fixture_write(root, POINT "SHA256SUMS", "what is this\n");
+    assert_int_equal(pull(root, TREE_STABLE, NULL), ERR_PARSE);
+    /* Made before digests were recorded: brought back, and said. */
+    char *path = mem_format("%s/" POINT "SHA256SUMS", root);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(pull(root, TREE_STABLE, NULL), ERR_OK);
+    assert_non_null(strstr(plan.notes[0], "no SHA-256 of Nexy.pkg"));
+    free(path);
+    free(sums);
+    fixture_free(root);
+}
+
+static void a_damaged_version_of_its_own_tag_is_not_brought_back(void **state) {
+    (void)state;
+    char *root = fixture_new();
+    assert_int_equal(publish(root, PUBLISH_VERSION, "2.0.0.20"), ERR_OK);
+    fixture_write(root, "server/release_inbox/beta/Nexy.dmg", "2.0.0.21!");
+    assert_int_equal(publish(root, PUBLISH_VERSION, "2.0.0.21"), ERR_OK);
+    char *pkg = fixture_read(root, "assets/v2.0.0.20/Nexy.pkg");
+    pkg[0] ^= 1;
+    fixture_write(root, "assets/v2.0.0.20/Nexy.pkg", pkg);
+    assert_int_equal(pull(root, TREE_BETA, "2.0.0.20"), ERR_REFUSED);
+    assert_non_null(strstr(err.what, "Nexy.pkg"));
+    pkg[0] ^= 1;
+    fixture_write(root, "assets/v2.0.0.20/Nexy.pkg", pkg);
+    assert_int_equal(pull(root, TREE_BETA, "2.0.0.20"), ERR_OK);
+    free(pkg);
     fixture_free(root);
 }
 
@@ -426,7 +480,7 @@ static void a_dry_run_writes_nothing(void **state) {
     options.dry_run = true;
     plan_fini(&plan);
     assert_int_equal(flow_run(&options, &work, &plan, &err), ERR_OK);
-    assert_int_equal(plan.n_steps, 9);
+    assert_int_equal(plan.n_steps, 10);
     for (size_t i = 0; i < plan.n_steps; i++)
         assert_non_null(plan.steps[i].text);
     stays(root, before);
@@ -456,6 +510,7 @@ int main(void) {
         cmocka_unit_test(a_versions_own_tag_is_never_overwritten),
         cmocka_unit_test(a_pull_brings_back_the_very_bytes),
         cmocka_unit_test(a_damaged_rollback_point_is_not_brought_back),
+        cmocka_unit_test(a_damaged_version_of_its_own_tag_is_not_brought_back),
         cmocka_unit_test(the_oldest_points_are_dropped),
         cmocka_unit_test(links_out_of_the_tree_are_refused),
         cmocka_unit_test(a_manifest_of_two_gigabytes_is_refused_at_once),

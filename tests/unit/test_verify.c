@@ -10,6 +10,9 @@
 
 #include "src/base/clock.h"
 #include "src/base/mem.h"
+#include "src/release/promote.h"
+#include "src/release/publish.h"
+#include "src/release/set_version.h"
 #include "src/release/verify.h"
 #include "tests/unit/flow_fixture.h"
 
@@ -149,6 +152,90 @@ static void one_changed_bit_is_found_by_a_deep_look(void **state) {
     fixture_free(root);
 }
 
+static void run(const char *root,
+                enum err_code (*look)(const struct flow *, void *, struct plan *, struct err *),
+                void *request) {
+    struct plan plan;
+    struct err err = ERR_INIT;
+    plan_init(&plan);
+    assert_int_equal(fixture_run(root, look, request, &plan, &err), ERR_OK);
+    plan_fini(&plan);
+}
+
+static void change_one_bit(const char *root, const char *name) {
+    char *bytes = fixture_read(root, name);
+    bytes[0] ^= 1;
+    fixture_write(root, name, bytes);
+    free(bytes);
+}
+
+static void rollback_points_are_looked_at(void **state) {
+    (void)state;
+#define POINT ".gonogo/rollback/stable/2.0.0.19/"
+    static const char *const files[] = {POINT "Nexy.dmg", POINT "Nexy.pkg",
+                                        POINT "LATEST_CHANGES.md"};
+    struct promote_request to_stable = {.from = TREE_BETA, .to = TREE_STABLE};
+    char *root = fixture_new();
+    run(root, promote_look, &to_stable);
+    run(root, set_version_look, (char[]){"2.0.0.20"});
+    struct verify_report r = verify(root, true, NULL);
+    assert_int_equal(r.failed, 0);
+    assert_non_null(find(&r, "stable rollback", VERIFY_OK));
+    verify_fini(&r);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        change_one_bit(root, files[i]);
+        r = verify(root, true, NULL);
+        assert_int_equal(r.failed, 1);
+        assert_non_null(find(&r, "stable rollback", VERIFY_FAIL));
+        verify_fini(&r);
+        change_one_bit(root, files[i]);
+    }
+    fixture_write(root, POINT "Nexy.dmg", "short");
+    r = verify(root, false, NULL);
+    assert_int_equal(r.failed, 1);
+    verify_fini(&r);
+    fixture_free(root);
+}
+
+static void a_versions_own_bytes_are_looked_at(void **state) {
+    (void)state;
+    struct publish_request publish = {
+        .channel = TREE_BETA, .style = PUBLISH_VERSION, .version = "2.0.0.20"};
+    char *root = fixture_new();
+    run(root, publish_look, &publish);
+    char *versioned = fixture_read(root, FIXTURE_BETA);
+    fixture_write(root, FIXTURE_PAIR("2.0.0.20"), versioned);
+    fixture_write(root, "server/release_inbox/beta/Nexy.dmg", "the disk image of 2.0.0.21");
+    publish.version = "2.0.0.21";
+    run(root, publish_look, &publish);
+    struct verify_report r = verify(root, true, NULL);
+    assert_int_equal(r.failed, 0);
+    assert_non_null(strstr(find(&r, "versioned manifests", VERIFY_OK)->what, "with the bytes"));
+    verify_fini(&r);
+    change_one_bit(root, "assets/v2.0.0.20/Nexy.dmg");
+    r = verify(root, false, NULL);
+    assert_int_equal(r.failed, 0);
+    verify_fini(&r);
+    r = verify(root, true, NULL);
+    assert_int_equal(r.failed, 2); /* the manifest's, and the rollback point's */
+    assert_non_null(find(&r, "versioned manifests", VERIFY_FAIL));
+    assert_non_null(find(&r, "beta rollback", VERIFY_FAIL));
+    verify_fini(&r);
+    free(versioned);
+    fixture_free(root);
+}
+
+static void what_no_manifest_speaks_of_is_named(void **state) {
+    (void)state;
+    char *root = fixture_new();
+    fixture_write(root, "assets/Update/forgotten.zip", "old");
+    struct verify_report r = verify(root, false, NULL);
+    assert_int_equal(r.failed, 0);
+    assert_non_null(strstr(find(&r, "stable assets", VERIFY_SKIP)->what, "Update/forgotten.zip"));
+    verify_fini(&r);
+    fixture_free(root);
+}
+
 static void names_of_old_are_found(void **state) {
     (void)state;
     static const char *const legacy[] = {"old-host.example", "OldGroup", NULL};
@@ -211,6 +298,9 @@ int main(void) {
         cmocka_unit_test(every_rule_is_seen_to_be_broken),
         cmocka_unit_test(addresses_of_another_channel_are_found),
         cmocka_unit_test(one_changed_bit_is_found_by_a_deep_look),
+        cmocka_unit_test(rollback_points_are_looked_at),
+        cmocka_unit_test(a_versions_own_bytes_are_looked_at),
+        cmocka_unit_test(what_no_manifest_speaks_of_is_named),
         cmocka_unit_test(names_of_old_are_found),
         cmocka_unit_test(a_thousand_manifests_are_looked_at_in_half_a_second),
         cmocka_unit_test(hostile_manifests_are_refused_one_by_one),
