@@ -129,7 +129,7 @@ static const struct cmd commands[] = {
     {.name = "verify",
      .args = "[--deep] [--deny NAME,…] --root DIR [OPTION…]",
      .help = "every rule over a release tree, a line each: exit 0, or 1 when one fails",
-     .more = "  --deep             read the artifacts and take their SHA-256\n"
+     .more = "  --deep             read whatever has a known SHA-256, rollback points too\n"
              "  --deny NAME,…      hosts, resource groups and VMs of old that no file may mention\n"
              "  --root DIR         the tree with VERSION, config.env, server/ and assets/\n"
              "  --json             one JSON document instead of lines\n" ENV_FILE_HELP HTTP_HELP,
@@ -156,6 +156,8 @@ static const struct cmd commands[] = {
          "                        answers all paths, as behind the proxy\n"
          "  --health-listen A:P   the main service's /health and /status there; --listen then\n"
          "                        answers as the update service does, with and without /updates\n"
+         "  -c FILE               a configuration: its section `release` names what is in the "
+         "tree\n"
          "  --env-file NAME       instead of config.env in the tree\n"
          "  --candidate           run the beta: versions come from manifest_beta.json\n"
          "  --allow-http-loopback artifact URLs may be http:// to this machine\n",

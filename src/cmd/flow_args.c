@@ -10,6 +10,7 @@
 #include "src/base/text.h"
 #include "src/base/when.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/names.h"
 
 enum {
     OPT_ROOT = 1,
@@ -57,11 +58,6 @@ static int take_common(struct flow_args *args, const char *command, int option) 
     return EXIT_GO;
 }
 
-static void name(const char **slot, const char *text) {
-    if (text)
-        *slot = text;
-}
-
 /* The names that the configuration gives; options on the command line come after and win. */
 static int take_config(struct flow_args *args, const char *file) {
     struct err err = ERR_INIT;
@@ -69,32 +65,8 @@ static int take_config(struct flow_args *args, const char *file) {
     args->policy = cmd_policy(file, NULL, &err);
     if (!args->policy)
         return cmd_fail(&err);
-    const struct release_spec *r = &args->policy->release;
-    struct layout *l = &args->flow.layout;
-    struct tree_names *stable = &l->channels[TREE_STABLE], *beta = &l->channels[TREE_BETA];
-    name(&l->files[LAYOUT_DMG], r->disk_image);
-    name(&l->files[LAYOUT_PKG], r->installer);
-    name(&l->files[LAYOUT_NOTES], r->notes);
-    name(&l->version, r->version_file);
-    name(&l->env, r->env_file);
-    name(&l->config, r->settings);
-    name(&l->flags, r->flags);
-    name(&l->legacy_manifest, r->legacy_manifest);
-    name(&l->url, r->url);
-    name(&stable->manifest, r->stable_manifest);
-    name(&beta->manifest, r->beta_manifest);
-    name(&stable->inbox, r->stable_inbox);
-    name(&beta->inbox, r->beta_inbox);
-    for (size_t i = 0; i < 2; i++) {
-        name(&stable->tags[i], r->stable_tags ? r->stable_tags[i] : NULL);
-        name(&beta->tags[i], r->beta_tags ? r->beta_tags[i] : NULL);
-    }
-    l->legacy = (const char *const *)(const void *)r->deny;
-    const char *slash = r->stable_manifest ? strrchr(r->stable_manifest, '/') : NULL;
-    if (slash) {
-        args->manifests = mem_copy_bytes(r->stable_manifest, (size_t)(slash - r->stable_manifest));
-        l->manifests = args->manifests;
-    }
+    free(args->manifests);
+    args->manifests = names_take(&args->flow.layout, &args->policy->release);
     return EXIT_GO;
 }
 

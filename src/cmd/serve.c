@@ -1,8 +1,10 @@
 /* gonogo serve: the update service on a release tree, until it is told to stop. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "src/cmd/cmd.h"
+#include "src/cmd/names.h"
 #include "src/cmd/stop.h"
 #include "src/release/service.h"
 
@@ -18,11 +20,31 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static int read_options(int argc, char **argv, struct service_options *service) {
+/* The service's options, and what they borrow from. */
+struct serve {
+    struct service_options service;
+    struct layout layout;
+    struct policy *policy; /* of -c FILE; NULL = the usual names */
+    char *manifests;       /* heap */
+};
+
+static int take_config(struct serve *s, const char *file) {
+    struct err err = ERR_INIT;
+    if (s->policy)
+        return cmd_usage("serve", "-c FILE once is enough");
+    s->policy = cmd_policy(file, NULL, &err);
+    if (!s->policy)
+        return cmd_fail(&err);
+    s->manifests = names_take(&s->layout, &s->policy->release);
+    return EXIT_GO;
+}
+
+static int read_options(int argc, char **argv, struct serve *s) {
+    struct service_options *service = &s->service;
     opterr = 0;
     optind = 1;
     for (;;) {
-        int option = getopt_long(argc, argv, ":", options, NULL);
+        int option = getopt_long(argc, argv, ":c:", options, NULL);
         switch (option) {
         case -1:
             if (optind < argc)
@@ -30,6 +52,12 @@ static int read_options(int argc, char **argv, struct service_options *service) 
             if (!service->root)
                 return cmd_usage("serve", "--root DIR is missing");
             return EXIT_GO;
+        case 'c': {
+            int code = take_config(s, optarg);
+            if (code != EXIT_GO)
+                return code;
+            break;
+        }
         case OPT_ROOT:
             service->root = optarg;
             break;
@@ -64,18 +92,14 @@ static void warn_of_tree(const struct service *service) {
     fputs("gonogo: serve: runs, and answers \"unhealthy\" until this is repaired\n", stderr);
 }
 
-int cmd_serve(int argc, char **argv) {
-    struct service_options chosen = {.listen = "127.0.0.1:8081"};
+static int serve(const struct service_options *chosen) {
     struct err err = ERR_INIT;
     struct stop stop;
-    int code = read_options(argc, argv, &chosen);
-    if (code)
-        return code;
+    int code = EXIT_GO;
     stop_hold(&stop);
-    struct service *service = service_start(&chosen, &err);
+    struct service *service = service_start(chosen, &err);
     if (!service) {
-        err_print(stderr, &err);
-        code = err_exit_code(&err);
+        code = cmd_fail(&err);
         goto out;
     }
     warn_of_tree(service);
@@ -90,5 +114,17 @@ int cmd_serve(int argc, char **argv) {
 out:
     service_stop(service);
     stop_release(&stop);
+    return code;
+}
+
+int cmd_serve(int argc, char **argv) {
+    struct serve s = {.service = {.listen = "127.0.0.1:8081"}};
+    layout_init(&s.layout);
+    s.service.layout = &s.layout;
+    int code = read_options(argc, argv, &s);
+    if (code == EXIT_GO)
+        code = serve(&s.service);
+    policy_free(s.policy);
+    free(s.manifests);
     return code;
 }

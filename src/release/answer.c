@@ -64,13 +64,13 @@ static enum tree_channel own_channel(const struct answer_rules *rules) {
 }
 
 const struct tree_names *answer_names(const struct answer_job *job) {
-    return tree_names(own_channel(job->rules));
+    return &job->rules->layout->channels[own_channel(job->rules)];
 }
 
 static enum err_code read_manifest(const struct answer_job *job, enum tree_channel channel,
                                    struct manifest *out, struct err *err) {
-    return facts_manifest(job->tree, tree_names(channel)->manifest, job->rules->allow_http_loopback,
-                          out, err);
+    return facts_manifest(job->tree, job->rules->layout->channels[channel].manifest,
+                          job->rules->allow_http_loopback, out, err);
 }
 
 static enum err_code manifest_version(const struct answer_job *job, struct facts_version *out,
@@ -94,7 +94,7 @@ static enum err_code main_version(const struct answer_job *job, struct facts_ver
         return code;
     struct facts_version runtime;
     struct err trouble = ERR_INIT;
-    code = facts_runtime(job->tree, &runtime, &trouble);
+    code = facts_runtime(job->tree, job->rules->layout->config, &runtime, &trouble);
     if (code == ERR_MISSING)
         return ERR_OK;
     if (code)
@@ -161,15 +161,15 @@ static void make_update_health(const struct answer_job *job) {
     when_rfc3339(clock_wall_ms(clock_system()), when, sizeof when);
     /* As Python's isoformat() writes UTC: microseconds, no zone. */
     snprintf(stamp, sizeof stamp, "%.*s000", (int)strcspn(when, "Z"), when);
-    facts_version_file(job->tree, own, sizeof own);
+    facts_version_file(job->tree, job->rules->layout->version, own, sizeof own);
     answer_json(job->answer, 200, CACHE_HEALTH,
-                json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:s, s:b}", "status", "healthy",
+                json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:o, s:b}", "status", "healthy",
                           "timestamp", stamp, "version", json_text(*own ? own : NULL),
                           "latest_version", json_text(v.version), "latest_build",
                           json_text(v.build), "artifacts_available", (json_int_t)artifacts,
-                          "downloads_dir", TREE_ASSETS, "manifests_dir", TREE_MANIFESTS,
-                          "beta_updates_enabled",
-                          (int)facts_beta_open(job->tree, job->rules->env_file)));
+                          "downloads_dir", TREE_ASSETS, "manifests_dir",
+                          json_text(job->rules->layout->manifests), "beta_updates_enabled",
+                          (int)facts_beta_open(job->tree, job->rules->layout->env)));
 }
 
 /* A strong tag from the bytes themselves. */
@@ -236,7 +236,7 @@ static void make_stable_feed(const struct answer_job *job) {
 static void make_beta_feed(const struct answer_job *job) {
     struct manifest beta = {0}, stable = {0};
     struct err err = ERR_INIT;
-    if (!facts_beta_open(job->tree, job->rules->env_file)) {
+    if (!facts_beta_open(job->tree, job->rules->layout->env)) {
         say_text(job->answer, 404, TYPE_TEXT, CACHE_NEVER, "Beta channel is disabled");
         return;
     }
@@ -339,7 +339,7 @@ enum err_code answer_check(const struct answer_rules *rules, struct err *err) {
         code = read_manifest(&job, TREE_STABLE, &m, err);
         manifest_fini(&m);
     }
-    if (!code && !rules->candidate && facts_beta_open(tree, rules->env_file)) {
+    if (!code && !rules->candidate && facts_beta_open(tree, rules->layout->env)) {
         code = read_manifest(&job, TREE_BETA, &m, err);
         manifest_fini(&m);
     }

@@ -9,12 +9,13 @@
 
 #include "src/base/buf.h"
 #include "src/base/err.h"
+#include "src/release/layout.h"
 
 /* How the tree is to be read; borrowed texts that outlive every answer. */
 struct answer_rules {
     const char *root;
-    const char *env_file; /* relative to root */
-    bool candidate;       /* versions come from manifest_beta.json */
+    const struct layout *layout; /* the names in it */
+    bool candidate;              /* versions come from beta's manifest */
     bool allow_http_loopback;
     bool has_ffmpeg; /* /health says so */
 };

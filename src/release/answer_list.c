@@ -12,7 +12,7 @@
 static json_t *describe_manifest(const struct answer_job *job, const char *file, bool whole) {
     struct manifest m;
     struct err err = ERR_INIT;
-    char *path = mem_format("%s/%s", TREE_MANIFESTS, file);
+    char *path = mem_format("%s/%s", job->rules->layout->manifests, file);
     enum err_code code = facts_manifest(job->tree, path, job->rules->allow_http_loopback, &m, &err);
     free(path);
     if (code) {
@@ -38,14 +38,17 @@ static bool is_shown(const struct answer_job *job, const char *file) {
     if (n < 5 || strcmp(file + n - 5, ".json") != 0)
         return false;
     /* A channel that is shut is not told of either; on staging the beta is the service itself. */
-    return strcmp(file, "manifest_beta.json") != 0 || job->rules->candidate ||
-           facts_beta_open(job->tree, job->rules->env_file);
+    const struct layout *l = job->rules->layout;
+    char *path = mem_format("%s/%s", l->manifests, file);
+    const bool beta = strcmp(path, l->channels[TREE_BETA].manifest) == 0;
+    free(path);
+    return !beta || job->rules->candidate || facts_beta_open(job->tree, l->env);
 }
 
 static void list_manifests(const struct answer_job *job, bool whole) {
     struct err err = ERR_INIT;
     size_t n;
-    char **files = tree_list(job->tree, TREE_MANIFESTS, &n, &err);
+    char **files = tree_list(job->tree, job->rules->layout->manifests, &n, &err);
     if (!files) {
         answer_unhealthy(job->answer, &err);
         return;

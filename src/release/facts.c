@@ -42,17 +42,17 @@ out:
     return code;
 }
 
-static enum err_code read_setting(const char *bytes, size_t n, const char *path,
+static enum err_code read_setting(const char *bytes, size_t n, const char *where, const char *path,
                                   char dst[VERSION_CAP], struct err *err) {
     struct yaml_scalar scalar = {0};
-    enum err_code code = yaml_find(bytes, n, path, TREE_CONFIG, &scalar, err);
+    enum err_code code = yaml_find(bytes, n, path, where, &scalar, err);
     if (code)
         return code;
     if (scalar.not_text)
-        code = err_set(err, ERR_PARSE, TREE_CONFIG, "write it in quotes", "line %zu: %s is no text",
+        code = err_set(err, ERR_PARSE, where, "write it in quotes", "line %zu: %s is no text",
                        scalar.line, path);
     else if (!version_plausible(scalar.value))
-        code = err_set(err, ERR_PARSE, TREE_CONFIG, "write something like \"2.0.0.20\"",
+        code = err_set(err, ERR_PARSE, where, "write something like \"2.0.0.20\"",
                        "line %zu: %s is no version", scalar.line, path);
     else
         memcpy(dst, scalar.value, strlen(scalar.value) + 1); /* shorter than VERSION_CAP */
@@ -60,13 +60,14 @@ static enum err_code read_setting(const char *bytes, size_t n, const char *path,
     return code;
 }
 
-enum err_code facts_runtime_read(const char *bytes, size_t n, struct facts_version *out,
-                                 struct err *err) {
+enum err_code facts_runtime_read(const char *bytes, size_t n, const char *path,
+                                 struct facts_version *out, struct err *err) {
     struct err trouble = ERR_INIT;
     *out = (struct facts_version){0};
     enum err_code version =
-        read_setting(bytes, n, "update.default_version", out->version, &trouble);
-    enum err_code build = read_setting(bytes, n, "update.default_build", out->build, &trouble);
+        read_setting(bytes, n, path, "update.default_version", out->version, &trouble);
+    enum err_code build =
+        read_setting(bytes, n, path, "update.default_build", out->build, &trouble);
     if (!version && !build)
         return ERR_OK;
     /* One without the other is no reason to fall back: it is half a version. */
@@ -75,23 +76,24 @@ enum err_code facts_runtime_read(const char *bytes, size_t n, struct facts_versi
     return err_set(err, code, trouble.where, trouble.todo, "%s", trouble.what);
 }
 
-enum err_code facts_runtime(const struct tree *tree, struct facts_version *out, struct err *err) {
+enum err_code facts_runtime(const struct tree *tree, const char *path, struct facts_version *out,
+                            struct err *err) {
     struct buf bytes;
     buf_init(&bytes, TREE_CONFIG_BYTES_MAX);
     *out = (struct facts_version){0};
-    enum err_code code = tree_read(tree, TREE_CONFIG, TREE_CONFIG_BYTES_MAX, &bytes, err);
+    enum err_code code = tree_read(tree, path, TREE_CONFIG_BYTES_MAX, &bytes, err);
     if (!code)
-        code = facts_runtime_read(bytes.data ? bytes.data : "", bytes.len, out, err);
+        code = facts_runtime_read(bytes.data ? bytes.data : "", bytes.len, path, out, err);
     buf_fini(&bytes);
     return code;
 }
 
-void facts_version_file(const struct tree *tree, char *dst, size_t cap) {
+void facts_version_file(const struct tree *tree, const char *path, char *dst, size_t cap) {
     struct buf bytes;
     struct err ignored = ERR_INIT;
     buf_init(&bytes, TREE_LINE_BYTES_MAX);
     dst[0] = '\0';
-    if (!tree_read(tree, TREE_VERSION, TREE_LINE_BYTES_MAX, &bytes, &ignored) && bytes.len) {
+    if (!tree_read(tree, path, TREE_LINE_BYTES_MAX, &bytes, &ignored) && bytes.len) {
         bytes.data[strcspn(bytes.data, "\r\n")] = '\0';
         if (version_plausible(bytes.data))
             text_safe(dst, cap, bytes.data, strlen(bytes.data));

@@ -22,16 +22,17 @@ struct facts_version {
 enum err_code facts_manifest(const struct tree *tree, const char *path, bool allow_http_loopback,
                              struct manifest *out, struct err *err);
 
-/* update.default_version and default_build of unified_config.yaml. ERR_MISSING when the file or both
+/* update.default_version and default_build of unified_config.yaml, at `path`. ERR_MISSING when the file or both
  * are not there; ERR_PARSE when one is not there or is no string (2.0 without quotes is a number). */
-enum err_code facts_runtime(const struct tree *tree, struct facts_version *out, struct err *err);
+enum err_code facts_runtime(const struct tree *tree, const char *path, struct facts_version *out,
+                            struct err *err);
 
-/* The same from bytes. */
-enum err_code facts_runtime_read(const char *bytes, size_t n, struct facts_version *out,
-                                 struct err *err);
+/* The same from bytes; `path` is for the messages. */
+enum err_code facts_runtime_read(const char *bytes, size_t n, const char *path,
+                                 struct facts_version *out, struct err *err);
 
-/* The first line of VERSION; empty text when it cannot be used. */
-void facts_version_file(const struct tree *tree, char *dst, size_t cap);
+/* The first line of VERSION, at `path`; empty text when it cannot be used. */
+void facts_version_file(const struct tree *tree, const char *path, char *dst, size_t cap);
 
 /* Is the beta feed open? What cannot be read is shut. */
 bool facts_beta_open(const struct tree *tree, const char *env_file);

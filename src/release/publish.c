@@ -65,7 +65,7 @@ static enum err_code choose_version(struct publish *p) {
     if (version)
         snprintf(p->version, sizeof p->version, "%s", version);
     else
-        facts_version_file(p->flow->tree, p->version, sizeof p->version);
+        facts_version_file(p->flow->tree, p->flow->layout->version, p->version, sizeof p->version);
     if (version_plausible(p->version) && tree_name_ok(p->version))
         return ERR_OK;
     return err_set(p->err, ERR_REFUSED, version ? "--version" : p->flow->layout->version,

@@ -19,7 +19,6 @@
 #include "src/base/mem.h"
 #include "src/base/wake.h"
 #include "src/release/answer.h"
-#include "src/release/tree.h"
 
 enum {
     POOL_THREADS = 4,
@@ -46,6 +45,7 @@ struct listener {
 
 struct service {
     struct answer_rules rules;
+    struct layout layout;
     const struct service_fault *fault;
     char *root, *env_file;
     struct wake stopping; /* readable from the moment that the service is to stop */
@@ -333,11 +333,15 @@ struct service *service_start(const struct service_options *options, struct err 
     xmlInitParser(); /* feeds are written by several threads: it has to be done before they are */
     struct service *service = mem_zero(1, sizeof *service);
     service->root = mem_copy_text(options->root);
-    service->env_file = mem_copy_text(options->env_file ? options->env_file : TREE_ENV);
+    layout_init(&service->layout);
+    if (options->layout)
+        service->layout = *options->layout;
+    service->env_file = mem_copy_text(options->env_file ? options->env_file : service->layout.env);
+    service->layout.env = service->env_file;
     service->fault = options->fault;
     service->rules = (struct answer_rules){
         .root = service->root,
-        .env_file = service->env_file,
+        .layout = &service->layout,
         .candidate = options->candidate,
         .allow_http_loopback = options->allow_http_loopback,
         .has_ffmpeg = is_on_path("ffmpeg"),

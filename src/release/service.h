@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "src/base/err.h"
+#include "src/release/layout.h"
 
 struct service;
 
@@ -13,9 +14,11 @@ struct service_options {
     const char *root;          /* the release tree */
     const char *listen;        /* "127.0.0.1:8081"; port 0 = any free one */
     const char *health_listen; /* a second address for the main service's paths; or NULL: joined */
-    const char *env_file;      /* under root; NULL = "config.env" */
-    bool candidate;            /* runs the beta: versions come from manifest_beta.json */
-    bool allow_http_loopback;  /* artifact URLs may be http:// on loopback (lab and tests) */
+    const struct layout
+        *layout;          /* the names in the tree, borrowed as long as it runs; NULL = tree.h's */
+    const char *env_file; /* under root; NULL = the layout's */
+    bool candidate;       /* runs the beta: versions come from its manifest */
+    bool allow_http_loopback; /* artifact URLs may be http:// on loopback (lab and tests) */
     const struct service_fault
         *fault; /* trouble on purpose, for the lab: outlives the service; NULL */
 };

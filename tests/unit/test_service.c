@@ -314,6 +314,47 @@ static void the_lists_are_json_arrays(void **state) {
     reply_fini(&r);
 }
 
+static void move(const struct fixture *f, const char *from, const char *to) {
+    char *old = mem_format("%s/%s", f->root, from), *new = mem_format("%s/%s", f->root, to);
+    scratch_write_text(f->root, to, ""); /* makes its folder */
+    assert_int_equal(rename(old, new), 0);
+    free(old);
+    free(new);
+}
+
+static void a_tree_with_other_names_is_served_by_them(void **state) {
+    struct fixture *f = *state;
+    struct layout layout;
+    layout_init(&layout);
+    layout.version = "RELEASE";
+    layout.env = "etc/env";
+    layout.config = "etc/settings.yaml";
+    layout.manifests = "manifests";
+    layout.channels[TREE_STABLE].manifest = "manifests/everybody.json";
+    layout.channels[TREE_STABLE].tags[0] = "Everybody";
+    layout.channels[TREE_BETA].manifest = "manifests/friends.json";
+    scratch_write_text(f->root, "RELEASE", "2.0.0.77\n");
+    scratch_write_text(f->root, "etc/settings.yaml",
+                       "update:\n  default_version: \"2.0.0.78\"\n  default_build: \"2.0.0.78\"\n");
+    scratch_write_text(f->root, "etc/env", "UPDATE_BETA_ENABLED=false\n");
+    move(f, STABLE, "manifests/everybody.json");
+    move(f, BETA, "manifests/friends.json");
+    move(f, "assets/Update/Nexy.dmg", "assets/Everybody/Nexy.dmg");
+    fixture_start(f, (struct service_options){.layout = &layout});
+    struct err err = ERR_INIT;
+    assert_int_equal(service_check(f->service, &err), ERR_OK);
+    assert_true(body_of(f, "/updates/appcast.xml", "2.0.0.19"));
+    assert_true(body_of(f, "/health", "2.0.0.78"));
+    assert_true(body_of(f, "/updates/health", "2.0.0.77"));
+    assert_true(body_of(f, "/updates/health", "\"manifests_dir\":\"manifests\""));
+    assert_status(f, "/updates/downloads/Nexy.dmg", 200);
+    assert_status(f, "/updates/appcast-beta.xml", 404);
+    assert_false(body_of(f, "/updates/api/versions", "friends.json"));
+    scratch_write_text(f->root, "etc/env", "UPDATE_BETA_ENABLED=true\n");
+    assert_status(f, "/updates/appcast-beta.xml", 200);
+    assert_true(body_of(f, "/updates/api/versions", "friends.json"));
+}
+
 static void two_addresses_split_the_paths_as_on_the_vm(void **state) {
     struct fixture *f = *state;
     fixture_start(f, (struct service_options){.health_listen = "127.0.0.1:0"});
@@ -501,6 +542,7 @@ int main(void) {
         WITH_TREE(bytes_that_are_no_request_do_no_harm),
         WITH_TREE(one_connection_carries_many_requests),
         WITH_TREE(the_lists_are_json_arrays),
+        WITH_TREE(a_tree_with_other_names_is_served_by_them),
         WITH_TREE(two_addresses_split_the_paths_as_on_the_vm),
         WITH_TREE(an_address_that_cannot_be_used_is_named),
         WITH_TREE(a_fault_stands_before_the_true_answer),

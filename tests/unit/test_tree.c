@@ -157,7 +157,7 @@ static void the_beta_gate_opens_for_the_word_true_alone(void **state) {
 
 static enum err_code runtime_code(const char *yaml, struct facts_version *v) {
     struct err err = ERR_INIT;
-    return facts_runtime_read(yaml, strlen(yaml), v, &err);
+    return facts_runtime_read(yaml, strlen(yaml), TREE_CONFIG, v, &err);
 }
 
 static void the_running_version_is_a_pair_of_texts(void **state) {
