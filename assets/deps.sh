@@ -41,6 +41,7 @@ test|cmd:xmllint|libxml2-utils|libxml2|libxml2-utils|libxml2|libxml2
 test|cmd:curl|curl|curl|curl|curl|curl
 test|cmd:jq|jq|jq|jq|jq|jq
 test|cmd:sqlite3|sqlite3|sqlite|sqlite|sqlite|sqlite
+test|cmd:nghttpd|nghttp2-server|nghttp2|nghttp2|nghttp2|nghttp2
 test|cmd:openssl|openssl|openssl|openssl|openssl|openssl@3
 test|cmd:timeout|coreutils|coreutils|coreutils|coreutils|coreutils
 test|cmd:mandoc|mandoc|mandoc|mandoc|mandoc|-

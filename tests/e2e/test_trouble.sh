@@ -85,10 +85,10 @@ verify_lost_file "another program's database" "is another program's database" "$
 
 # Another program's transaction on it that does not end: its words go in through a pipe that stays open.
 cp "$sound" "$scratch/locked.db"
-mkfifo "$scratch/hold"
-sqlite3 "$scratch/locked.db" <"$scratch/hold" >"$scratch/held" &
+mkfifo "$scratch/words"
+sqlite3 "$scratch/locked.db" <"$scratch/words" >"$scratch/held" &
 holder=$!
-exec 8>"$scratch/hold"
+exec 8>"$scratch/words"
 printf '.timeout 1000\nPRAGMA locking_mode=EXCLUSIVE;\nBEGIN EXCLUSIVE;\nSELECT "locked";\n' >&8
 is_locked() { grep -q '^locked' "$scratch/held"; }
 if within 10 is_locked; then pass 'another program locks the store'; else fail 'another program locks the store' "$(cat "$scratch/held")"; fi
@@ -204,6 +204,26 @@ verify_exit 'with its pin it is accepted: GO' 0 check_tls
 ask health "{pin_sha256: \"$other_pin\"}"
 verify_exit 'with another pin it is refused: HOLD' 3 check_tls
 verify_text 'with another pin it is refused in words' 'pin'
+
+# ---- HTTP/2 --------------------------------------------------------------------------------------
+
+# nghttpd speaks nothing else. It cannot tell a port that the system chose: it is given one until one is free.
+mkdir -p "$tls/h2"
+echo '{"status":"OK","latest_version":"2.0.0.20","latest_build":"2.0.0.20"}' >"$tls/h2/health"
+h2_listens() { grep -q ': listen ' "$scratch/h2.log" || ! kill -0 "$h2_pid" 2>/dev/null; }
+for _ in {1..20}; do
+    h2_port=$((20000 + RANDOM % 20000))
+    nghttpd -v -a 127.0.0.1 -d "$tls/h2" "$h2_port" "$tls/key.pem" "$tls/cert.pem" >"$scratch/h2.log" 2>&1 &
+    h2_pid=$!
+    within 10 h2_listens
+    kill -0 "$h2_pid" 2>/dev/null && break
+done
+ask health "{ca_file: $tls/cert.pem}"
+sed -i "s|127.0.0.1:$tls_port|127.0.0.1:$h2_port|" "$scratch/tls.yaml"
+verify_exit 'a server that speaks HTTP/2 is read: GO' 0 check_tls
+verify 'it was asked in HTTP/2' grep -q ':path: /health' "$scratch/h2.log"
+kill "$h2_pid" 2>/dev/null
+wait "$h2_pid" 2>/dev/null
 
 # ---- answers that are none -----------------------------------------------------------------------
 
