@@ -73,7 +73,7 @@ static enum err_code build(struct resolve *r, const char *bytes, size_t n, const
     }
     r->raw = raw_config(raw);
     if (resolve_environments(r, err) == ERR_OK && resolve_gates(r, err) == ERR_OK &&
-        resolve_release(r, err) == ERR_OK) {
+        resolve_release(r, err) == ERR_OK && resolve_actions(r, err) == ERR_OK) {
         (void)resolve_root(r, err);
     }
 out:
@@ -89,6 +89,7 @@ static struct policy *parse(const char *bytes, size_t n, const char *path,
     struct policy *policy = mem_zero(1, sizeof *policy);
     struct resolve r = {.kinds = kinds, .folder = folder, .policy = policy, .notes = notes};
     policy->path = mem_copy_text(path);
+    policy->folder = mem_copy_text(folder);
     if (build(&r, bytes, n, path, &own) != ERR_OK) {
         (void)err_set(err, own.code, own.where, own.todo, "%s", own.what);
         policy_free(policy);

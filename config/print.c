@@ -9,6 +9,7 @@
 #include "src/base/text.h"
 #include "src/base/when.h"
 #include "src/model/gate.h"
+#include "src/model/placeholder.h"
 
 /* --- YAML scalars --- */
 
@@ -257,6 +258,67 @@ static void print_release(FILE *out, const struct release_spec *r) {
     put_words(out, "  ", "deny", r->deny);
 }
 
+static void print_request(FILE *out, const struct step_spec *s) {
+    static const char in[] = "          ";
+    (void)fputs("        http:\n", out);
+    put_pair(out, in, "method", s->method);
+    put_pair(out, in, "url", s->url);
+    put_headers(out, in, "headers", s->headers, s->n_headers);
+    put_pair(out, in, "body", s->body);
+    if (s->expect_status != 0) {
+        (void)fprintf(out, "%sstatus: %d\n", in, s->expect_status);
+    }
+}
+
+static void print_step(FILE *out, const struct policy *p, const struct step_spec *s) {
+    static const char in[] = "        ";
+    static const char *const limits[] = {[STEP_RUN] = "timeout",
+                                         [STEP_HTTP] = "timeout",
+                                         [STEP_EXPECT] = "within",
+                                         [STEP_WAIT] = "wait"};
+    (void)fputs("      - name: ", out);
+    put(out, s->name);
+    (void)fputc('\n', out);
+    put_words(out, in, "run", s->argv);
+    if (s->kind == STEP_HTTP) {
+        print_request(out, s);
+    }
+    for (size_t i = 0; i < s->n_expect; i++) {
+        (void)fprintf(out, "%s%s", i == 0 ? in : "", i == 0 ? "expect: [" : ", ");
+        put(out, p->gates[s->expect[i]].name);
+        (void)fputs(i + 1 == s->n_expect ? "]\n" : "", out);
+    }
+    put_pair(out, in, "ask", s->question);
+    if (s->kind != STEP_ASK) {
+        put_ms(out, in, limits[s->kind], s->timeout_ms);
+    }
+    put_words(out, in, "env", s->env);
+    put_pair(out, in, "cwd", s->cwd);
+    put_words(out, in, "undo", s->undo);
+}
+
+static void print_action(FILE *out, const struct policy *p, const struct action_spec *a) {
+    static const char in[] = "    ";
+    char key[2] = {a->key, '\0'};
+    (void)fputs("  - name: ", out);
+    put(out, a->name);
+    (void)fputc('\n', out);
+    put_pair(out, in, "key", a->key != '\0' ? key : NULL);
+    put_pair(out, in, "confirm", word("actions", "confirm", (int)a->confirm));
+    put_pair(out, in, "requires", word("actions", "requires", (int)a->requires));
+    (void)fprintf(out, "%sapprovals: %u\n", in, a->approvals);
+    if (a->environment >= 0) {
+        put_pair(out, in, "environment", p->environments[a->environment].name);
+    }
+    if (a->goal_ms > 0) {
+        put_ms(out, in, "goal", a->goal_ms);
+    }
+    (void)fprintf(out, "%ssteps:\n", in);
+    for (size_t i = 0; i < a->n_steps; i++) {
+        print_step(out, p, &a->steps[i]);
+    }
+}
+
 void config_print(FILE *out, const struct policy *p) {
     int64_t timeout_ms = 0, connect_ms = 0;
     put_pair(out, "", "product", p->product);
@@ -295,6 +357,10 @@ void config_print(FILE *out, const struct policy *p) {
     (void)fputs("gates:\n", out);
     for (size_t i = 0; i < p->n_gates; i++) {
         print_gate(out, p, &p->gates[i]);
+    }
+    (void)fputs(p->n_actions > 0 ? "actions:\n" : "", out);
+    for (size_t i = 0; i < p->n_actions; i++) {
+        print_action(out, p, &p->actions[i]);
     }
 }
 
@@ -388,6 +454,11 @@ void config_print_options(FILE *out, const struct config_kinds *kinds) {
     for (size_t i = 0; (gate = gate_kind_at(i)) != NULL; i++) {
         (void)fprintf(out, "  %-16s %s%s\n", gate->name, gate->help,
                       gate->needs_sources ? "; needs sources" : "");
+    }
+    (void)fputs("\nplaceholders in the words of steps ({{ is a brace)\n", out);
+    for (size_t i = 0; placeholder_name(i) != NULL; i++) {
+        (void)fprintf(out, "  {%s}%*s %s\n", placeholder_name(i),
+                      15 - (int)strlen(placeholder_name(i)), "", placeholder_help(i));
     }
     (void)fputs("\ndurations: 500ms 5s 2m 1h 7d. Files are relative to the folder of the "
                 "configuration.\nSecrets in headers: env:NAME or file:PATH (a file that only its "

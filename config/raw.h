@@ -76,6 +76,29 @@ struct raw_release {
     uint32_t stable_tags_count, beta_tags_count, deny_count;
 };
 
+struct raw_request {
+    int method; /* words of the row */
+    const char *url, *body;
+    uint32_t status;
+};
+
+struct raw_step {
+    const char *name;
+    const char **run, **env, **undo, **expect;
+    uint32_t run_count, env_count, undo_count, expect_count;
+    const char *cwd, *timeout, *within, *wait, *ask;
+    struct raw_request *http;
+};
+
+struct raw_action {
+    const char *name, *key, *environment, *goal;
+    int confirm;  /* enum action_confirm */
+    int requires; /* enum action_requires */
+    uint32_t approvals;
+    struct raw_step *steps;
+    uint32_t steps_count;
+};
+
 struct raw_config {
     const char *product, *target, *target_from, *stable_from, *store;
     struct raw_poll *poll;
@@ -84,6 +107,8 @@ struct raw_config {
     struct raw_gate *gates;
     uint32_t gates_count;
     struct raw_release *release;
+    struct raw_action *actions;
+    uint32_t actions_count;
 };
 
 struct raw;

@@ -1,5 +1,5 @@
 /* From what was written to what holds: defaults filled in, names turned into indices, files and URLs
- * made absolute, secrets fetched. The three steps work on one policy, in this order. */
+ * made absolute, secrets fetched. The steps work on one policy, in this order. */
 #ifndef GONOGO_CONFIG_RESOLVE_H
 #define GONOGO_CONFIG_RESOLVE_H
 
@@ -30,6 +30,7 @@ struct resolve {
 enum err_code resolve_environments(struct resolve *r, struct err *err);
 enum err_code resolve_gates(struct resolve *r, struct err *err);
 enum err_code resolve_release(struct resolve *r, struct err *err);
+enum err_code resolve_actions(struct resolve *r, struct err *err);
 /* Product, target, stable and store. */
 enum err_code resolve_root(struct resolve *r, struct err *err);
 

@@ -567,12 +567,11 @@ static const struct option root_rows[] = {
     {.key = "actions",
      .type = OPTION_MAPS,
      .section = &schema_actions,
-     .flags = OPTION_UNREAD,
+     LIST_AT(raw_config, actions),
      .min = 1,
-     .max = LIST_MAX,
-     .help = "what people can start from the board",
-     .example = "[{name: promote, steps: […]}]",
-     .later = "not offered"},
+     .max = ACTIONS_MAX,
+     .help = "what people can start: promote, roll back, pull a kill switch, any of one's own",
+     .example = "[{name: promote, steps: […]}]"},
 };
 static const struct section root_section =
     SECTION("", root_rows, sizeof(struct raw_config), "the file itself");

@@ -1,8 +1,6 @@
 #include "config/schema_rows.h"
 
 static const char *const formats[] = {"tray", "logfmt", NULL};
-static const char *const confirms[] = {"word", "version", NULL};
-static const char *const requirements[] = {"go", "any", NULL};
 
 static const struct option listen_rows[] = {
     {.key = "metrics",
@@ -92,68 +90,3 @@ static const struct option person_rows[] = {
      .example = "[ops]"},
 };
 const struct section schema_people = SECTION("people[]", person_rows, 0, "who votes");
-
-static const struct option step_rows[] = {
-    {.key = "name",
-     .type = OPTION_NAME,
-     .flags = OPTION_REQUIRED,
-     .help = "its name in the plan",
-     .example = "copy the assets"},
-    {.key = "run",
-     .type = OPTION_LIST,
-     .item = OPTION_ARGUMENT,
-     .min = 1,
-     .max = LIST_MAX,
-     .help = "the command, word by word; no shell reads it",
-     .example = "[echo, \"{target}\"]"},
-    {.key = "timeout",
-     .type = OPTION_DURATION,
-     .min = SECOND,
-     .max = DAY,
-     .help = "when the command is stopped",
-     .example = "10m"},
-    {.key = "expect",
-     .type = OPTION_LIST,
-     .item = OPTION_TEXT,
-     .min = 1,
-     .max = GATES_MAX,
-     .help = "gates that must pass for the step to count",
-     .example = "[production agrees]"},
-    {.key = "within",
-     .type = OPTION_DURATION,
-     .min = SECOND,
-     .max = DAY,
-     .help = "how long to wait for them",
-     .example = "10m"},
-};
-static const struct section step_section =
-    SECTION("actions[].steps[]", step_rows, 0, "what an action does, in this order");
-
-static const struct option action_rows[] = {
-    {.key = "name",
-     .type = OPTION_NAME,
-     .flags = OPTION_REQUIRED,
-     .help = "its name",
-     .example = "promote"},
-    {.key = "key", .type = OPTION_TEXT, .help = "the key that opens its plan", .example = "p"},
-    {.key = "confirm",
-     .type = OPTION_CHOICE,
-     .words = confirms,
-     .help = "what is typed to start it: its name, or the target version",
-     .example = "version"},
-    {.key = "requires",
-     .type = OPTION_CHOICE,
-     .words = requirements,
-     .help = "the verdict that it needs",
-     .example = "go"},
-    {.key = "steps",
-     .type = OPTION_MAPS,
-     .section = &step_section,
-     .flags = OPTION_REQUIRED,
-     .min = 1,
-     .max = LIST_MAX,
-     .help = "what it does",
-     .example = "[{name: close beta, run: [gonogo, killswitch]}]"},
-};
-const struct section schema_actions =
-    SECTION("actions[]", action_rows, 0, "what people can start from the board");

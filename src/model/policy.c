@@ -85,6 +85,27 @@ static void free_ledger(struct ledger_spec *l) {
     free(l->trusted);
 }
 
+static void free_step(struct step_spec *s) {
+    free(s->name);
+    free_words(s->argv);
+    free_words(s->env);
+    free(s->cwd);
+    free_words(s->undo);
+    free(s->method);
+    free(s->url);
+    free_headers(s->headers, s->n_headers);
+    free(s->body);
+    free(s->expect);
+    free(s->question);
+}
+
+static void free_action(struct action_spec *a) {
+    for (size_t i = 0; i < a->n_steps; i++)
+        free_step(&a->steps[i]);
+    free(a->steps);
+    free(a->name);
+}
+
 void policy_free(struct policy *policy) {
     if (!policy)
         return;
@@ -96,6 +117,11 @@ void policy_free(struct policy *policy) {
         free_source(&policy->sources[i]);
     for (size_t i = 0; i < policy->n_gates; i++)
         free_gate(&policy->gates[i]);
+    for (size_t i = 0; i < policy->n_actions; i++)
+        free_action(&policy->actions[i]);
+    free(policy->actions);
+    free(policy->folder);
+    free(policy->program);
     free(policy->environments);
     free(policy->sources);
     free(policy->gates);
@@ -137,4 +163,15 @@ int policy_find_source(const struct policy *policy, const char *id) {
 const struct environment *policy_trust(const struct policy *policy,
                                        const struct source_spec *spec) {
     return &policy->environments[spec->of_gate ? spec->trust : spec->environment];
+}
+
+int policy_find_action(const struct policy *policy, const char *name) {
+    for (size_t i = 0; i < policy->n_actions; i++)
+        if (strcmp(policy->actions[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool policy_protects(const struct policy *policy, const struct action_spec *action) {
+    return action->environment >= 0 && policy->environments[action->environment].protected;
 }

@@ -184,6 +184,49 @@ struct gate_spec {
 
 enum { SOURCE_NONE = -1 };
 
+/* What an action needs typed before it starts: the version that it is about, its own name, nothing. */
+enum action_confirm { CONFIRM_WORD, CONFIRM_VERSION, CONFIRM_NONE };
+/* The verdict that it needs. ANY is never held up by a gate: a kill switch, a rollback. */
+enum action_requires { REQUIRES_GO, REQUIRES_ANY };
+enum step_kind { STEP_RUN, STEP_HTTP, STEP_EXPECT, STEP_WAIT, STEP_ASK };
+
+/* One step of an action. Texts hold placeholders (placeholder.h), whose names are known to be right.
+ * A member that its kind does not use is zero. */
+struct step_spec {
+    char *name; /* unique in its action */
+    enum step_kind kind;
+    int64_t timeout_ms; /* run and its undo, http; expect: within; wait: how long */
+
+    char **argv; /* run: NULL-terminated */
+    char **env;  /* run and undo: names of variables handed on besides the usual ones; or NULL */
+    char *cwd;   /* run and undo: absolute */
+    char **undo; /* argv of what takes the step back; NULL = nothing can */
+
+    char *method; /* http */
+    char *url;
+    struct header_spec *headers;
+    size_t n_headers;
+    char *body;        /* or NULL */
+    int expect_status; /* 0 = any of 200 to 299 */
+
+    unsigned *expect; /* expect: gates (indices) that must pass */
+    size_t n_expect;
+    char *question; /* ask */
+};
+
+/* What people can start (ui: acting). */
+struct action_spec {
+    char *name; /* unique */
+    char key;   /* '\0' = none */
+    enum action_confirm confirm;
+    enum action_requires requires;
+    unsigned approvals; /* different people besides the one who starts it */
+    int environment;    /* index: what it acts on; -1 = not said and not known */
+    int64_t goal_ms;    /* from confirmation to verified; 0 = none */
+    struct step_spec *steps;
+    size_t n_steps;
+};
+
 /* The names in a release tree (config: `release`); NULL = the usual one, for each. */
 struct release_spec {
     char *disk_image;
@@ -232,6 +275,10 @@ struct policy {
     size_t n_slos;
     struct release_spec release;
     struct ledger_spec ledger;
+    struct action_spec *actions;
+    size_t n_actions;
+    char *folder;  /* of the configuration file, absolute; where steps run when they do not say */
+    char *program; /* this gonogo's own path; NULL = not known */
 };
 
 void policy_free(struct policy *policy); /* NULL is fine; wipes secrets */
@@ -241,6 +288,10 @@ bool policy_match(const char *pattern, const char *id);
 
 /* The index of the source with this id, or SOURCE_NONE. */
 int policy_find_source(const struct policy *policy, const char *id);
+/* The index of the action with this name, or -1. */
+int policy_find_action(const struct policy *policy, const char *name);
+/* Is it asked more of who acts here? (ui: protected) */
+bool policy_protects(const struct policy *policy, const struct action_spec *action);
 
 /* The environment whose TLS and openness hold when this source is asked. */
 const struct environment *policy_trust(const struct policy *policy, const struct source_spec *spec);

@@ -199,7 +199,6 @@ static void what_later_versions_do_is_accepted_and_said(void **state) {
         ": logs: accepted, not read by this version\n",
         ": slos: accepted, not judged by this version\n",
         ": people: accepted, not asked by this version\n",
-        ": actions: accepted, not offered by this version\n",
         ": gates[0]: kind slo is accepted, not judged by this version: it holds\n",
         ": gates[4]: kind window is accepted, not judged by this version: it holds\n",
     };
