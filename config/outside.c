@@ -13,6 +13,8 @@
 #include "src/base/when.h"
 #include "src/model/gate.h"
 
+enum { LOOK_MAX_MS = 5 * 60 * 1000 }; /* as for any probe */
+
 static const char place_name[] = "gate";
 
 struct outside {
@@ -101,6 +103,10 @@ static enum err_code set_url(const struct outside *o, const char *every, struct 
     if (o->raw->url == NULL) {
         return node_fail(o->gate, err, "add url: https://HOST/PATH", "url is missing");
     }
+    if (s->timeout_ms > LOOK_MAX_MS) {
+        return node_fail(node_get(o->gate, "timeout"), err, "write 5m or less",
+                         "nobody waits so long for an answer");
+    }
     s->url = mem_copy_text(o->raw->url);
     s->trust = find_trust(p, s->url, s->environment);
     s->every_ms = resolve_ms(o->raw->every, resolve_ms(every, 0));
@@ -140,6 +146,43 @@ static enum err_code set_http_json(const struct outside *o, struct err *err) {
     return set_url(o, SCHEMA_HTTP_JSON_EVERY, err);
 }
 
+/* --- command --- */
+
+static char **copy_words(const char *const *words, size_t n) {
+    char **copy = mem_zero(n + 1, sizeof *copy);
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = mem_copy_text(words[i]);
+    }
+    return copy;
+}
+
+static enum err_code check_env(const struct outside *o, struct err *err) {
+    const struct node *list = node_get(o->gate, "env");
+    for (const struct node *n = list != NULL ? list->first : NULL; n != NULL; n = n->next) {
+        if (strpbrk(n->text, "=* ") != NULL) {
+            return node_fail(n, err, "write the name alone, like CI_TOKEN",
+                             "is no name of a variable");
+        }
+    }
+    return ERR_OK;
+}
+
+/* One answer is an answer: no second run is waited for. */
+static enum err_code set_command(const struct outside *o, struct err *err) {
+    const struct raw_gate *raw = o->raw;
+    struct source_spec *s = o->s;
+    if (raw->run_count == 0) {
+        return node_fail(o->gate, err, "add run: [python3, scripts/suite.py]", "run is missing");
+    }
+    s->run = copy_words(raw->run, raw->run_count);
+    s->env = copy_words(raw->env, raw->env_count);
+    s->dir = mem_copy_text(o->r->folder);
+    s->every_ms = resolve_ms(raw->every, resolve_ms(SCHEMA_COMMAND_EVERY, 0));
+    s->timeout_ms = resolve_ms(raw->timeout, resolve_ms(SCHEMA_COMMAND_TIMEOUT, 0));
+    s->fail_after = s->recover_after = 1;
+    return check_env(o, err);
+}
+
 /* --- all --- */
 
 static const struct {
@@ -147,6 +190,7 @@ static const struct {
     enum err_code (*set)(const struct outside *o, struct err *err);
 } setters[] = {
     {"http-json", set_http_json},
+    {"command", set_command},
 };
 
 enum err_code resolve_outside(struct resolve *r, const struct node *gate,

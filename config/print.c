@@ -178,6 +178,8 @@ static void print_outside(FILE *out, const struct policy *p, const struct gate_s
     if (s == NULL || !s->of_gate) {
         return;
     }
+    put_words(out, in, "run", s->run);
+    put_words(out, in, "env", s->env != NULL && s->env[0] != NULL ? s->env : NULL);
     put_pair(out, in, "url", s->url);
     put_headers(out, in, "headers", s->headers, s->n_headers);
     put_ms(out, in, "every", s->every_ms);
@@ -341,6 +343,9 @@ void config_print(FILE *out, const struct policy *p) {
     /* Connecting has no option of its own in a probe: the longest is right for all. */
     for (size_t i = 0; i < p->n_sources; i++) {
         const struct source_spec *s = &p->sources[i];
+        if (s->of_gate) {
+            continue;
+        }
         timeout_ms = s->timeout_ms > timeout_ms ? s->timeout_ms : timeout_ms;
         connect_ms = s->connect_timeout_ms > connect_ms ? s->connect_timeout_ms : connect_ms;
     }

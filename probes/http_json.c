@@ -14,7 +14,7 @@ enum { VALUE_CAP = 16 << 10 }; /* bytes as JSON: a number or a list of labels is
 /* What stands where the way to the value ends: NULL when even the first step fails in a scalar. The
  * pointer is followed as far as it goes; *more is how many steps are left. */
 static const json_t *last_place(const json_t *root, const char *pointer, size_t *more) {
-    char *way = mem_copy_text(pointer), *cut = way + strlen(way);
+    char *way = mem_copy_text(pointer), *cut;
     const json_t *place = NULL;
     *more = 0;
     while (!place && (cut = strrchr(way, '/'))) {

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "probes/commands.h"
 #include "probes/files.h"
 #include "probes/net.h"
 #include "probes/probe.h"
@@ -22,6 +23,7 @@ struct probes {
     struct net *nets[WORKERS_MAX];
     unsigned n_nets;
     struct files *files;
+    struct commands *commands;
     bool curl;
 };
 
@@ -51,7 +53,9 @@ static enum err_code check(const struct source_spec *spec, struct err *err) {
     if (!kind)
         return err_set(err, ERR_CONFIG, spec->id, "see `gonogo config options`",
                        "there is no probe kind \"%s\"", spec->kind);
-    if (spec->url ? !kind->takes_url : !spec->file || !kind->takes_file)
+    if (kind->takes_command && (!spec->run || !spec->run[0]))
+        return err_set(err, ERR_CONFIG, spec->id, "give it a command", "there is nothing to run");
+    if (!kind->takes_command && (spec->url ? !kind->takes_url : !spec->file || !kind->takes_file))
         return err_set(err, ERR_CONFIG, spec->id,
                        kind->takes_url && kind->takes_file ? "give it a path, a url or a file"
                        : kind->takes_url                   ? "give it a path or a url"
@@ -96,12 +100,15 @@ static enum err_code start_nets(struct probes *probes, const struct policy *poli
 static enum err_code start_all(struct probes *probes, const struct policy *policy,
                                struct probe_outlet outlet, struct err *err) {
     enum err_code code = ERR_OK;
-    size_t n_urls = 0, n_files = 0;
+    size_t n_urls = 0, n_files = 0, n_commands = 0;
     unsigned *urls = mem_zero(policy->n_sources + 1, sizeof(unsigned));
     unsigned *files = mem_zero(policy->n_sources + 1, sizeof(unsigned));
+    unsigned *commands = mem_zero(policy->n_sources + 1, sizeof(unsigned));
     for (unsigned i = 0; code == ERR_OK && i < policy->n_sources; i++) {
         code = check(&policy->sources[i], err);
-        if (policy->sources[i].url)
+        if (policy->sources[i].run)
+            commands[n_commands++] = i;
+        else if (policy->sources[i].url)
             urls[n_urls++] = i;
         else
             files[n_files++] = i;
@@ -115,8 +122,13 @@ static enum err_code start_all(struct probes *probes, const struct policy *polic
         probes->files = files_start(policy, files, n_files, probes->clock, outlet, err);
         code = probes->files ? ERR_OK : err->code;
     }
+    if (code == ERR_OK && n_commands > 0) {
+        probes->commands = commands_start(policy, commands, n_commands, probes->clock, outlet, err);
+        code = probes->commands ? ERR_OK : err->code;
+    }
     free(urls);
     free(files);
+    free(commands);
     return code;
 }
 
@@ -136,12 +148,15 @@ void probes_poll_now(struct probes *probes) {
         net_poll_now(probes->nets[i]);
     if (probes->files)
         files_poll_now(probes->files);
+    if (probes->commands)
+        commands_poll_now(probes->commands);
 }
 
 void probes_alive(const struct probes *probes, unsigned *alive, unsigned *all) {
     int64_t now = clock_mono_ms(probes->clock);
-    *all = probes->n_nets + (probes->files ? 1 : 0);
+    *all = probes->n_nets + (probes->files ? 1 : 0) + (probes->commands ? 1 : 0);
     *alive = probes->files && files_alive(probes->files, now) ? 1 : 0;
+    *alive += probes->commands && commands_alive(probes->commands, now) ? 1 : 0;
     for (unsigned i = 0; i < probes->n_nets; i++)
         *alive += net_alive(probes->nets[i], now) ? 1 : 0;
 }
@@ -153,9 +168,12 @@ void probes_stop(struct probes *probes) {
         net_ask_stop(probes->nets[i]);
     if (probes->files)
         files_ask_stop(probes->files);
+    if (probes->commands)
+        commands_ask_stop(probes->commands);
     for (unsigned i = 0; i < probes->n_nets; i++)
         net_stop(probes->nets[i]);
     files_stop(probes->files);
+    commands_stop(probes->commands);
     if (probes->curl)
         curl_global_cleanup();
     free(probes);

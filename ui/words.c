@@ -209,6 +209,30 @@ static void add_sample(struct pager *page, const struct sample *s) {
     pager_add(page, "answered", INK_TEXT, text);
 }
 
+/* What a command wrote, line by line. */
+static void add_output(struct pager *page, const char *output) {
+    pager_add(page, NULL, INK_TEXT, "");
+    pager_add(page, NULL, INK_TITLE, "output");
+    while (*output) {
+        size_t n = strcspn(output, "\n");
+        pager_addf(page, NULL, INK_TEXT, "%.*s", (int)n, output);
+        output += n + (output[n] == '\n');
+    }
+}
+
+/* The words of a command, as they are handed over. */
+static void add_command(struct pager *page, char *const *run) {
+    char line[1024] = "";
+    size_t len = 0;
+    for (; *run && len < sizeof line; run++) {
+        bool plain = **run && !strpbrk(*run, " \"'\t\n");
+        int n = snprintf(line + len, sizeof line - len, plain ? "%s%s" : "%s\"%s\"", len ? " " : "",
+                         *run);
+        len += n > 0 ? (size_t)n : 0;
+    }
+    add_remote(page, "runs", INK_TEXT, line);
+}
+
 void words_source_page(const struct view_ctx *ctx, size_t source, struct pager *page) {
     const struct source_spec *spec = &ctx->policy->sources[source];
     const struct source_view *view = &ctx->snap->sources[source];
@@ -239,6 +263,8 @@ void words_source_page(const struct view_ctx *ctx, size_t source, struct pager *
                env->protected ? ", protected" : "",
                env->insecure ? ", without encryption (insecure: true)" : "");
     pager_add(page, "kind", INK_TEXT, spec->kind);
+    if (spec->run)
+        add_command(page, spec->run);
     add_remote(page, spec->url ? "asked at" : "read from", INK_TEXT,
                spec->url ? spec->url : spec->file);
     duration_text(spec->every_ms, every, sizeof every);
@@ -246,4 +272,6 @@ void words_source_page(const struct view_ctx *ctx, size_t source, struct pager *
     pager_addf(page, "asked every", INK_TEXT, "%s, at most %s for an answer", every, timeout);
     pager_addf(page, "down after", INK_TEXT, "%u failures in a row, back after %u answers",
                spec->fail_after, spec->recover_after);
+    if (view->last && view->last->output)
+        add_output(page, view->last->output);
 }

@@ -152,6 +152,10 @@ static void judge(struct engine *engine, bool tick) {
         world_judge(engine->world, clock_wall_ms(clock), clock_mono_ms(clock));
     engine->changed = false;
     engine->judged_ms = real_ms();
+    /* What was seen of the target before says nothing of this one. */
+    if (engine->published && engine->published->target_moved_ms != s->target_moved_ms &&
+        engine->ports.poll_now)
+        engine->ports.poll_now(engine->ports.poll_self);
     if (!tick && !snapshot_differs(engine->published, s)) {
         snapshot_drop(s);
         return;

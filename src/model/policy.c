@@ -45,6 +45,9 @@ static void free_source(struct source_spec *s) {
     free(s->body_lacks);
     free(s->key);
     free(s->value_pointer);
+    free_words(s->run);
+    free_words(s->env);
+    free(s->dir);
 }
 
 static void free_gate(struct gate_spec *g) {

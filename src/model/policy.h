@@ -34,7 +34,7 @@ struct source_spec {
     unsigned environment; /* index into policy.environments */
     char *kind;           /* "health", "feed", … as in the probe registry */
     char *url;            /* absolute; NULL when `file` is set */
-    char *file;           /* absolute path; NULL when `url` is set */
+    char *file;           /* absolute path; NULL when `url` or `run` is set */
 
     int64_t every_ms;
     int64_t timeout_ms;         /* the whole request */
@@ -74,6 +74,11 @@ struct source_spec {
 
     /* http-json: JSON pointer to the value */
     char *value_pointer;
+
+    /* command: argv; the names of what it gets of our environment besides the usual; where it runs.
+     * Lists are NULL-terminated. */
+    char **run, **env;
+    char *dir;
 };
 
 /* Logs, metrics and service levels (config: `logs`, `metrics`, `slos`). */

@@ -17,6 +17,9 @@ enum reading {
 
 enum { SAMPLE_UNKNOWN = -1 };
 
+/* What a command says by its exit status; anything else is no answer. */
+enum { COMMAND_PASS = 0, COMMAND_FAIL = 1, COMMAND_WAIT = 3 };
+
 /* Where the way to a value ended. */
 enum absence {
     ABSENT_NOT,    /* it is there */
@@ -40,7 +43,7 @@ struct sample {
     /* Raw bytes from outside, NUL-terminated, "" = none: text_safe() before showing. */
     char version[VERSION_CAP]; /* health: latest_version; feed: newest item's build; … */
     char build[VERSION_CAP];   /* health: latest_build; feed: newest item's sparkle:version */
-    char status[64];           /* health: the status word */
+    char status[64];           /* health: the status word; command: its last line */
     char error[384];           /* safe text "what: what to do"; "" when the reading is no error */
 
     /* feed */
@@ -54,7 +57,7 @@ struct sample {
 
     /* What gates look at by themselves. Owned heap strings of raw bytes, NULL = none. */
     int exit_code; /* of a command; SAMPLE_UNKNOWN = none */
-    char *output;  /* of a command: the beginning and the end of what it wrote */
+    char *output;  /* of a command: the beginning and the end of what it wrote, safe lines */
     char *value;   /* a value found in a JSON answer, as JSON text */
     enum absence absent;
 };

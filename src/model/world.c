@@ -38,6 +38,7 @@ struct world {
     struct soak_clock *soak_clocks;
 
     char target[VERSION_CAP];
+    int64_t target_moved_ms;
     char stable[VERSION_CAP];
     char baseline[VERSION_CAP];
     bool recalled;
@@ -336,15 +337,17 @@ static bool adopt(char *known, const char *now) {
     return true;
 }
 
-static void versions_move(struct world *w, int64_t wall_ms) {
+static void versions_move(struct world *w, int64_t wall_ms, int64_t mono_ms) {
     char before[VERSION_CAP];
     memcpy(before, w->target, sizeof before);
     adopt(w->stable, offered(w, w->policy->stable_source));
     if (adopt(w->target, target_now(w))) {
         w->baseline[0] = '\0';
         adopt_baseline(w);
-        if (before[0])
+        if (before[0]) {
+            w->target_moved_ms = mono_ms;
             note(w, wall_ms, "target %s → %s", before, w->target);
+        }
     }
     if (w->target[0] && !w->baseline[0])
         memcpy(w->baseline, w->stable, sizeof w->baseline);
@@ -453,13 +456,14 @@ static void note_verdict(struct world *w, const struct snapshot *s) {
 
 const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mono_ms) {
     sources_age(w, wall_ms, mono_ms);
-    versions_move(w, wall_ms);
+    versions_move(w, wall_ms, mono_ms);
     note_store(w, wall_ms);
     struct snapshot *s = snapshot_new(w->policy);
     s->number = ++w->judgements;
     s->wall_ms = wall_ms;
     s->mono_ms = mono_ms;
     memcpy(s->target, w->target, sizeof s->target);
+    s->target_moved_ms = w->target_moved_ms;
     memcpy(s->stable, w->stable, sizeof s->stable);
     memcpy(s->baseline, w->baseline, sizeof s->baseline);
     s->store = w->store;

@@ -8,12 +8,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/base/mem.h"
 #include "src/model/gate.h"
 #include "tests/unit/config_help.h"
 
-#define BUGS "url: 'https://bugs.example.net/search', pointer: /total"
+#define FRESH_ROW "  - {name: f, kind: fresh}\n"
+#define BUGS      "url: 'https://bugs.example.net/search', pointer: /total"
 
 static void a_gate_that_looks_by_itself_gets_a_source(void **state) {
     (void)state;
@@ -106,6 +108,38 @@ static void an_environments_own_address_has_its_trust_and_its_headers(void **sta
     policy_free(p);
 }
 
+static void a_command_becomes_a_source_that_runs_beside_the_configuration(void **state) {
+    (void)state;
+    struct policy *p = help_good("product: A\nstore: none\n" ENVIRONMENT
+                                 "gates:\n  - {name: suite, kind: command, run: [sh, -c, 'a  b'], "
+                                 "every: 2h, timeout: 15m, env: [TOKEN]}\n"
+                                 "  - {name: usual, kind: command, run: [make]}\n" FRESH_ROW);
+    const struct source_spec *s = help_source(p, "gate/suite"), *u = help_source(p, "gate/usual");
+    char here[4096];
+    assert_non_null(getcwd(here, sizeof here));
+    assert_string_equal(s->kind, "command");
+    assert_string_equal(s->run[2], "a  b");
+    assert_null(s->run[3]);
+    assert_string_equal(s->env[0], "TOKEN");
+    assert_null(s->env[1]);
+    assert_memory_equal(s->dir, here, strlen(here));
+    assert_string_equal(s->dir + strlen(here), "/etc");
+    assert_int_equal(s->every_ms, 7200000);
+    assert_int_equal(s->timeout_ms, 900000);
+    assert_int_equal(s->fail_after, 1);
+    assert_int_equal(s->recover_after, 1);
+    assert_int_equal(u->every_ms, 3600000);
+    assert_int_equal(u->timeout_ms, 300000);
+    assert_null(u->env[0]);
+    char *once = help_printed(p);
+    policy_free(p);
+    p = help_good(once);
+    assert_string_equal(help_source(p, "gate/suite")->run[2], "a  b");
+    assert_string_equal(help_source(p, "gate/suite")->env[0], "TOKEN");
+    policy_free(p);
+    free(once);
+}
+
 static void what_is_printed_reads_back_and_shows_no_source_of_a_gate(void **state) {
     (void)state;
     static const char text[] =
@@ -151,6 +185,20 @@ static void mistakes_are_named_with_their_remedy(void **state) {
          "insecure: true in its environment"},
         {"{name: g, kind: http-json, " BUGS ", value: 0, sources: [\"*\"]}",
          "4:99: gates[0].sources: a gate of kind http-json looks by itself: take it out"},
+        {"{name: g, kind: command}",
+         "4:5: gates[0]: run is missing: add run: [python3, scripts/suite.py]"},
+        {"{name: g, kind: command, run: ['']}",
+         "4:5: gates[0]: there is no command to run: add run: [python3, scripts/suite.py]"},
+        {"{name: g, kind: command, run: []}",
+         "4:30: gates[0].run: an empty list: write at least one, like [python3, "
+         "scripts/run_release_suite.py]"},
+        {"{name: g, kind: command, run: make}",
+         "4:30: gates[0].run: a text where a list is expected: write it like [python3, "
+         "scripts/run_release_suite.py]"},
+        {"{name: g, kind: command, run: [a], env: [A=b]}",
+         "4:46: gates[0].env[0]: is no name of a variable: write the name alone, like CI_TOKEN"},
+        {"{name: g, kind: command, run: [a], every: 0s}",
+         "4:40: gates[0].every: \"0s\" is too short: write 1s or more"},
         {"{name: g, kind: fresh, pointer: /a}",
          "4:28: gates[0].pointer: is for kind http-json only, and this is kind fresh: take it out, "
          "or change the kind"},
@@ -193,6 +241,7 @@ int main(void) {
         cmocka_unit_test(a_gate_that_looks_by_itself_gets_a_source),
         cmocka_unit_test(a_value_is_what_yaml_says_it_is),
         cmocka_unit_test(an_environments_own_address_has_its_trust_and_its_headers),
+        cmocka_unit_test(a_command_becomes_a_source_that_runs_beside_the_configuration),
         cmocka_unit_test(what_is_printed_reads_back_and_shows_no_source_of_a_gate),
         cmocka_unit_test(mistakes_are_named_with_their_remedy),
         cmocka_unit_test(an_environment_of_that_name_stands_in_the_way),
