@@ -72,7 +72,8 @@ static enum err_code build(struct resolve *r, const char *bytes, size_t n, const
         goto out;
     }
     r->raw = raw_config(raw);
-    if (resolve_environments(r, err) == ERR_OK && resolve_gates(r, err) == ERR_OK &&
+    if (resolve_environments(r, err) == ERR_OK && resolve_logs(r, err) == ERR_OK &&
+        resolve_gates(r, err) == ERR_OK && resolve_whole_logs(r, err) == ERR_OK &&
         resolve_release(r, err) == ERR_OK && resolve_actions(r, err) == ERR_OK) {
         (void)resolve_root(r, err);
     }

@@ -58,6 +58,38 @@ struct raw_gate {
     const char **run, **env;
     uint32_t run_count, env_count;
     int op; /* enum json_op */
+    const char **slos, **metrics, **logs, **rules, **patterns;
+    uint32_t slos_count, metrics_count, logs_count, rules_count, patterns_count;
+    uint32_t min_samples;
+    int alert; /* enum gate_alert */
+    const char *window;
+};
+
+struct raw_log {
+    const char *name;
+    int kind;   /* enum log_kind */
+    int format; /* enum log_format */
+    const char **paths, **run;
+    uint32_t paths_count, run_count;
+    const char *zone, *backfill;
+    int release; /* enum cohort */
+    const char *version;
+};
+
+struct raw_metric {
+    const char *name, *log, *unit;
+    const char *value, *good, *bad, *match, *regex;
+    bool count;
+    int worse; /* 0 = more, 1 = less */
+};
+
+struct raw_slo {
+    const char *name, *metric;
+    const char *quantile, *max, *min, *warn;
+    const char *window;
+    uint32_t min_samples, min_events, min_bad;
+    int release; /* enum cohort */
+    bool burn, every, if_seen;
 };
 
 struct raw_release {
@@ -111,6 +143,10 @@ struct raw_config {
     struct raw_release *release;
     struct raw_action *actions;
     uint32_t actions_count;
+    struct raw_log *logs;
+    struct raw_metric *metrics;
+    struct raw_slo *slos;
+    uint32_t logs_count, metrics_count, slos_count;
 };
 
 struct raw;

@@ -28,6 +28,7 @@ struct resolve {
 };
 
 enum err_code resolve_environments(struct resolve *r, struct err *err);
+enum err_code resolve_logs(struct resolve *r, struct err *err); /* metrics and slos too */
 enum err_code resolve_gates(struct resolve *r, struct err *err);
 enum err_code resolve_release(struct resolve *r, struct err *err);
 enum err_code resolve_actions(struct resolve *r, struct err *err);
@@ -43,6 +44,17 @@ enum err_code resolve_check_open(const struct node *n, const char *url, bool ins
 /* The source that the gate looks at by itself (gate_kind.probe): made, and the gate's only one. */
 enum err_code resolve_outside(struct resolve *r, const struct node *gate,
                               const struct raw_gate *raw, struct gate_spec *g, struct err *err);
+/* What a gate names of logs, metrics and service levels. */
+enum err_code resolve_gate_levels(struct resolve *r, const struct node *gate,
+                                  const struct raw_gate *raw, struct gate_spec *g, struct err *err);
+/* After the gates: nothing is measured in what one of them reads whole. */
+enum err_code resolve_whole_logs(const struct resolve *r, struct err *err);
+/* The index of a metric; `at` is where it is named. */
+enum err_code resolve_metric_name(const struct resolve *r, const struct node *at, const char *name,
+                                  unsigned *out, struct err *err);
+/* The key `window` of a map: a length that windows have. */
+enum err_code resolve_window(const struct node *map, const char *written, const char *fallback,
+                             int64_t *out, struct err *err);
 
 /* A line for `config check`: `WHERE: PATH: …`. */
 void resolve_note(struct resolve *r, const struct node *n, const char *format, ...)

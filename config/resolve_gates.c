@@ -215,6 +215,9 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
             return err->code;
         }
     }
+    if (resolve_gate_levels(r, gate, raw, g, err) != ERR_OK) {
+        return err->code;
+    }
     if (kind->judge == NULL) {
         resolve_note(r, gate, "kind %s is accepted, not judged by this version: it holds",
                      kind->name);

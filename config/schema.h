@@ -87,6 +87,8 @@ bool schema_is_for(const struct option *option, const char *kind);
 #define SCHEMA_VERSION         "/latest_version"
 #define SCHEMA_BUILD           "/latest_build"
 #define SCHEMA_STATUS          "/status"
+#define SCHEMA_WINDOW          "1h"
+#define SCHEMA_QUIET_WINDOW    "1d"
 enum { SCHEMA_FAIL_AFTER = 3, SCHEMA_RECOVER_AFTER = 2 };
 
 #endif

@@ -128,7 +128,7 @@ void zone_free(struct zone *z) {
 
 /* "+03:00", "UTC", "Z". */
 static bool fixed_offset(const char *name, int *offset_s) {
-    int digit[4], n = 0;
+    int digit[4] = {0}, n = 0;
     *offset_s = 0;
     if (strcmp(name, "UTC") == 0 || strcmp(name, "Z") == 0)
         return true;

@@ -55,6 +55,43 @@ const struct metric metric_rows[METRIC_ROWS] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+const struct metric_stream metric_streams[METRIC_STREAMS] = {
+    {"tray_start_ms", "ms", SHAPE_MEASURE, METRIC_START_MS, -1, false, TRAY},
+    {"tray_first_start_ms", "ms", SHAPE_MEASURE, METRIC_FIRST_MS, -1, false, TRAY},
+    {"tray_ready_ms", "ms", SHAPE_MEASURE, METRIC_READY_MS, -1, false, TRAY},
+    {"tray_first_error_ratio", "ratio", SHAPE_RATE, METRIC_FIRST_ERROR, METRIC_ATTEMPT, false, TRAY},
+    {"tray_retry_ratio", "ratio", SHAPE_RATE, METRIC_RETRY, METRIC_ATTEMPT, false, TRAY},
+    {"tal_hold_s", "s", SHAPE_MEASURE, METRIC_HOLD_S, -1, true, TRAY},
+    {"stream_audio_ms", "ms", SHAPE_MEASURE, METRIC_STREAM_MS, -1, false, SERVER},
+    {"error_rate", "ratio", SHAPE_RATE, METRIC_ERROR, METRIC_REQUEST, false, SERVER},
+    {"retry_abort_ratio", "ratio", SHAPE_RATE, METRIC_GIVEN_UP, METRIC_REQUEST, false, SERVER},
+    {"backpressure_ratio", "ratio", SHAPE_RATE, METRIC_REJECTED, METRIC_ACQUIRED, false, SERVER},
+    {"permission_flow_success", "ratio", SHAPE_RATE, METRIC_FLOW_OK, -1, true, TRAY | SERVER},
+    {"start_listening_latency_ms", "ms", SHAPE_MEASURE, METRIC_LISTEN_MS, -1, false, TRAY | SERVER},
+    {"stream_open_success_rate", "ratio", SHAPE_RATE, METRIC_OPEN_OK, -1, true, TRAY | SERVER},
+    {"permission_restart_success_rate", "ratio", SHAPE_RATE, METRIC_RESTART_OK, -1, true,
+     TRAY | SERVER},
+    {"permission_restart_latency_ms", "ms", SHAPE_MEASURE, METRIC_RESTART_MS, -1, false,
+     TRAY | SERVER},
+    {"decision_latency_ms", "ms", SHAPE_MEASURE, METRIC_DECISION_MS, -1, false, TRAY | SERVER},
+    {"mode_transition_latency_ms", "ms", SHAPE_MEASURE, METRIC_MODE_MS, -1, false, TRAY | SERVER},
+    {"grpc_request_latency_ms", "ms", SHAPE_MEASURE, METRIC_GRPC_MS, -1, false, TRAY | SERVER},
+    {"tcc_prompt_duration_ms", "ms", SHAPE_MEASURE, METRIC_PROMPT_MS, -1, false, TRAY | SERVER},
+    {"network_online_ratio", "ratio", SHAPE_RATE, METRIC_ONLINE, -1, true, TRAY | SERVER},
+};
+/* clang-format on */
+
+const struct metric_stream *metric_stream_of(const struct metric *row) {
+    bool over = row->statistic == METRIC_RATIO || row->statistic == METRIC_COUNT;
+    for (size_t i = 0; i < METRIC_STREAMS; i++) {
+        const struct metric_stream *stream = &metric_streams[i];
+        if (stream->input == row->input && stream->over == (over ? (int)row->over : -1))
+            return stream;
+    }
+    return NULL;
+}
+
 static const struct metric_name names[] = {
     {"start_listening_latency", METRIC_LISTEN_MS, METRIC_IS_MEASURE},
     {"decision_latency", METRIC_DECISION_MS, METRIC_IS_MEASURE},

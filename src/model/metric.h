@@ -42,8 +42,31 @@ enum metric_input {
     METRIC_OPEN_OK,
     METRIC_RESTART_OK,
     METRIC_ONLINE,
+    METRIC_READY_MS, /* of tray.ready */
     METRIC_INPUTS,
 };
+
+enum metric_shape {
+    SHAPE_MEASURE, /* values ≥ 0: quantiles */
+    SHAPE_RATE,    /* part of a whole: 0 to 1 */
+    SHAPE_COUNT,   /* how many; the whole is how many lines were read */
+};
+
+struct metric;
+
+/* What configurations may name, and live windows keep. */
+struct metric_stream {
+    const char *name, *unit;
+    enum metric_shape shape;
+    enum metric_input input;
+    int over;           /* rates: what `input` is divided by; -1 = by its own number of values */
+    bool less_is_worse; /* than before */
+    unsigned profiles;  /* whose lines give it */
+};
+enum { METRIC_STREAMS = 20 };
+extern const struct metric_stream metric_streams[METRIC_STREAMS];
+/* What a row judges. */
+const struct metric_stream *metric_stream_of(const struct metric *row);
 
 enum metric_statistic {
     METRIC_P95,

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "src/base/mem.h"
+#include "src/base/pattern.h"
+#include "src/base/zone.h"
 
 static void free_words(char **words) {
     for (char **w = words; w && *w; w++)
@@ -60,6 +62,24 @@ static void free_gate(struct gate_spec *g) {
     free(g->logs);
     free_words(g->patterns);
     free(g->value);
+}
+
+static void free_log(struct log_spec *l) {
+    free(l->name);
+    free_words(l->paths);
+    free_words(l->run);
+    zone_free(l->zone);
+    free(l->version_key);
+}
+
+static void free_metric(struct metric_spec *m) {
+    free(m->name);
+    free(m->unit);
+    free(m->value);
+    free(m->good);
+    free(m->bad);
+    free(m->match);
+    pattern_free(m->regex);
 }
 
 static void free_release(struct release_spec *r) {
@@ -125,6 +145,15 @@ void policy_free(struct policy *policy) {
     free(policy->actions);
     free(policy->folder);
     free(policy->program);
+    for (size_t i = 0; i < policy->n_logs; i++)
+        free_log(&policy->logs[i]);
+    for (size_t i = 0; i < policy->n_metrics; i++)
+        free_metric(&policy->metrics[i]);
+    for (size_t i = 0; i < policy->n_slos; i++)
+        free(policy->slos[i].name);
+    free(policy->logs);
+    free(policy->metrics);
+    free(policy->slos);
     free(policy->environments);
     free(policy->sources);
     free(policy->gates);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/model/metric.h"
+
 enum env_role { ROLE_NONE, ROLE_STABLE, ROLE_CANDIDATE };
 
 /* The header of a request. `value` is resolved; when `secret`, it is never shown. */
@@ -102,12 +104,6 @@ struct log_spec {
     bool whole;
     enum cohort cohort;
     char *version_key; /* the key whose value in a line names the version; NULL = none does */
-};
-
-enum metric_shape {
-    SHAPE_MEASURE, /* values ≥ 0: quantiles */
-    SHAPE_RATE,    /* part of a whole: 0 to 1 */
-    SHAPE_COUNT,   /* how many; the whole is how many lines were read */
 };
 
 struct metric_spec {
