@@ -259,6 +259,7 @@ void config_print(FILE *out, const struct policy *p) {
     if (p->stable_source != SOURCE_NONE) {
         put_pair(out, "", "stable_from", p->sources[p->stable_source].id);
     }
+    put_ms(out, "", "check_interval", p->check_interval_ms);
     if (p->store_path != NULL) {
         (void)fputs("store: ", out);
         char *store = mem_format("sqlite:%s", p->store_path);

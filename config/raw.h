@@ -134,7 +134,7 @@ struct raw_action {
 };
 
 struct raw_config {
-    const char *product, *target, *target_from, *stable_from, *store;
+    const char *product, *target, *target_from, *stable_from, *check_interval, *store;
     struct raw_poll *poll;
     struct raw_environment *environments;
     uint32_t environments_count;

@@ -168,6 +168,7 @@ enum err_code resolve_root(struct resolve *r, struct err *err) {
     const struct raw_config *raw = r->raw;
     bool automatic = raw->target == NULL || strcmp(raw->target, "auto") == 0;
     p->product = mem_copy_text(raw->product);
+    p->check_interval_ms = resolve_ms(raw->check_interval, resolve_ms(SCHEMA_CHECK_INTERVAL, 0));
     p->target = automatic ? NULL : mem_copy_text(raw->target);
     if (resolve_feed(r, "target_from", raw->target_from, ROLE_CANDIDATE, &p->target_source, err) !=
             ERR_OK ||

@@ -84,6 +84,7 @@ bool schema_is_for(const struct option *option, const char *kind);
 #define SCHEMA_STEP_TIMEOUT    "10m"
 #define SCHEMA_COMMAND_EVERY   "1h"
 #define SCHEMA_COMMAND_TIMEOUT "5m"
+#define SCHEMA_CHECK_INTERVAL  "24h" /* Sparkle's own */
 #define SCHEMA_VERSION         "/latest_version"
 #define SCHEMA_BUILD           "/latest_build"
 #define SCHEMA_STATUS          "/status"

@@ -56,6 +56,8 @@ static enum err_code finish(void *state, const struct answer *answer, struct sam
     if (!newest->found)
         return ERR_OK; /* an empty feed is a feed; the gates miss the version */
     out->size = newest->length;
+    out->signature = newest->has_signature ? mem_copy_text(newest->signature) : NULL;
+    out->published = newest->published;
     if (body_copy(out->version, sizeof(out->version), newest->version, "a version", id, err) ||
         body_copy(out->build, sizeof(out->build), newest->version, "a version", id, err) ||
         body_copy(out->short_version, sizeof(out->short_version), newest->short_version,

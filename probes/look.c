@@ -381,6 +381,8 @@ static void repeat(struct sample *sample, const struct sample *good) {
     memcpy(sample->short_version, good->short_version, sizeof(sample->short_version));
     memcpy(sample->url, good->url, sizeof(sample->url));
     memcpy(sample->sha256, good->sha256, sizeof(sample->sha256));
+    sample->signature = mem_copy_text(good->signature);
+    sample->published = good->published;
     sample->value = mem_copy_text(good->value);
     sample->absent = good->absent;
 }

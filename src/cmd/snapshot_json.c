@@ -2,6 +2,7 @@
 
 #include "src/base/json.h"
 #include "src/base/when.h"
+#include "src/model/rollout.h"
 
 static json_t *text_or_null(const char *text) {
     return text[0] ? json_text(text) : json_null();
@@ -73,6 +74,37 @@ static json_t *store_json(const struct snapshot *s) {
     return out;
 }
 
+/* How far the newest item of a feed has got; null when it is not known now, or there is no such feed. */
+static json_t *rollout_json(const struct snapshot *s, int source) {
+    struct rollout r;
+    if (!rollout_of(s, source, &r))
+        return json_null();
+    json_t *out = json_object();
+    json_object_set_new(out, "source", json_text(s->policy->sources[source].id));
+    json_object_set_new(out, "version", json_text(r.version));
+    json_object_set_new(out, "phased", json_boolean(r.now.phased));
+    json_object_set_new(out, "paused", json_boolean(r.now.paused));
+    json_object_set_new(out, "critical", json_boolean(r.item.critical));
+    json_object_set_new(out, "published",
+                        r.item.dated ? time_text(r.item.pub_date_ms) : json_null());
+    json_object_set_new(out, "interval_ms", number_or_null(r.interval_ms, r.item.interval_s >= 0));
+    json_object_set_new(out, "groups", json_integer(EXPOSURE_GROUPS));
+    json_object_set_new(out, "groups_open", json_integer(r.now.groups_open));
+    json_object_set_new(out, "next_group", r.now.has_next ? time_text(r.now.next_ms) : json_null());
+    json_object_set_new(out, "complete", r.now.phased ? time_text(r.now.complete_ms) : json_null());
+    json_object_set_new(out, "share_eligible", json_real(r.now.share_eligible));
+    json_object_set_new(out, "share_reached", json_real(r.now.share_reached));
+    json_object_set_new(out, "check_interval_ms", json_integer(s->policy->check_interval_ms));
+    return out;
+}
+
+static json_t *exposure_json(const struct snapshot *s) {
+    json_t *out = json_object();
+    json_object_set_new(out, "stable", rollout_json(s, s->policy->stable_source));
+    json_object_set_new(out, "candidate", rollout_json(s, s->policy->target_source));
+    return out;
+}
+
 json_t *snapshot_json(const struct snapshot *s) {
     json_t *out = json_object();
     json_object_set_new(out, "product", json_text(s->policy->product));
@@ -83,6 +115,7 @@ json_t *snapshot_json(const struct snapshot *s) {
     json_object_set_new(out, "verdict", json_string(verdict_name(s->verdict)));
     json_object_set_new(out, "at", time_text(s->wall_ms));
     json_object_set_new(out, "store", store_json(s));
+    json_object_set_new(out, "exposure", exposure_json(s));
     json_t *gates = json_array();
     for (size_t i = 0; i < s->n_gates; i++)
         json_array_append_new(gates, gate_json(s, i));

@@ -3,6 +3,11 @@
 /* Far behind any date that Sparkle's format can write, and far from overflow. */
 static const int64_t forever_ms = INT64_C(1) << 60;
 
+bool exposure_item_differs(const struct exposure_item *a, const struct exposure_item *b) {
+    return a->dated != b->dated || (a->dated && a->pub_date_ms != b->pub_date_ms) ||
+           a->interval_s != b->interval_s || a->critical != b->critical;
+}
+
 static bool is_phased(const struct exposure_item *i) {
     return i->dated && i->interval_s >= 0 && !i->critical;
 }

@@ -19,6 +19,8 @@ struct exposure_item {
     bool critical;      /* for every host: phasing does not hold */
 };
 
+bool exposure_item_differs(const struct exposure_item *a, const struct exposure_item *b);
+
 struct exposure {
     bool phased;           /* false: everybody at once, the rest says so too */
     bool paused;           /* pubDate is still to come: no group is in */

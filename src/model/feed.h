@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "src/base/err.h"
+#include "src/model/exposure.h"
 #include "src/model/version.h"
 
 enum {
@@ -21,6 +22,7 @@ enum {
     FEED_DEPTH_CAP = 64,     /* an AppCast nests six deep; XHTML inside a description a few more */
     FEED_CHUNK = 16 << 10,   /* bytes that feed_parser_push() likes best */
     FEED_URL_CAP = 512,      /* bytes with the NUL: as in struct sample */
+    FEED_SIGNATURE_CAP = 96, /* bytes with the NUL: 64 bytes are 88 characters of base64 */
     FEED_PARTS_CAP = 64, /* of one item: deltas from so many versions, notes in so many languages */
 };
 
@@ -131,10 +133,12 @@ struct feed_newest {
     char *const *channels; /* borrowed, NULL-terminated; NULL = none asked for */
     bool found;
     char version[VERSION_CAP];
-    char short_version[VERSION_CAP]; /* "" = absent */
-    char url[FEED_URL_CAP];          /* "" = absent */
-    int64_t length;                  /* as in struct feed_item */
-    bool has_signature;              /* a sparkle:edSignature that is not empty */
+    char short_version[VERSION_CAP];    /* "" = absent */
+    char url[FEED_URL_CAP];             /* "" = absent */
+    int64_t length;                     /* as in struct feed_item */
+    bool has_signature;                 /* a sparkle:edSignature that is not empty */
+    char signature[FEED_SIGNATURE_CAP]; /* cut when it is longer: then it is none that could hold */
+    struct exposure_item published;
     unsigned line;
     size_t index;
     size_t candidates;

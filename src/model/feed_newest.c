@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/model/feed.h"
+#include "src/model/pub_date.h"
 
 bool feed_is_channel_name(const char *name) {
     for (const char *c = name; *c != '\0'; c++) {
@@ -41,6 +42,22 @@ static bool keep(char *dst, size_t cap, const char *text) {
     return fits;
 }
 
+/* A version for which only hosts below another are in a hurry leaves the others phased. */
+static struct exposure_item published(const struct feed_item *item) {
+    struct exposure_item p = {.interval_s = item->phased_interval_s,
+                              .critical = item->critical && item->critical_version == NULL};
+    p.dated = item->pub_date != NULL && pub_date_parse(item->pub_date, &p.pub_date_ms);
+    return p;
+}
+
+static void keep_signature(struct feed_newest *n, const char *signature) {
+    size_t len = signature == NULL ? 0 : strnlen(signature, sizeof n->signature - 1);
+    if (len > 0)
+        memcpy(n->signature, signature, len);
+    n->signature[len] = '\0';
+    n->has_signature = len > 0;
+}
+
 enum err_code feed_newest_fold(struct feed_newest *n, const struct feed_item *item,
                                struct err *err) {
     if (!feed_item_is_candidate(item, n->channels))
@@ -57,7 +74,8 @@ enum err_code feed_newest_fold(struct feed_newest *n, const struct feed_item *it
     n->line = item->line;
     n->index = item->index;
     n->length = item->length;
-    n->has_signature = item->ed_signature != NULL && *item->ed_signature != '\0';
+    keep_signature(n, item->ed_signature);
+    n->published = published(item);
     keep(n->version, sizeof n->version, item->version);
     if (!keep(n->short_version, sizeof n->short_version, item->short_version))
         n->too_long = "sparkle:shortVersionString";

@@ -261,7 +261,9 @@ struct policy {
     char *target;      /* given version, or NULL = the newest item of target_source */
     int target_source; /* index: the candidate's feed, or SOURCE_NONE */
     int stable_source; /* index: the stable feed, or SOURCE_NONE (then there is no before/after) */
-    char *store_path;  /* SQLite file; NULL = remember nothing */
+    /* How often the product's updater looks by itself (Sparkle: SUScheduledCheckInterval). */
+    int64_t check_interval_ms;
+    char *store_path; /* SQLite file; NULL = remember nothing */
     struct environment *environments;
     size_t n_environments;
     struct source_spec *sources;

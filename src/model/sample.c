@@ -19,6 +19,7 @@ struct sample *sample_new(unsigned source) {
     s->tls_days = SAMPLE_UNKNOWN;
     s->items = SAMPLE_UNKNOWN;
     s->size = SAMPLE_UNKNOWN;
+    s->published.interval_s = -1;
     s->exit_code = SAMPLE_UNKNOWN;
     return s;
 }
@@ -31,6 +32,7 @@ const struct sample *sample_keep(const struct sample *s) {
 void sample_drop(const struct sample *s) {
     if (!s || atomic_fetch_sub_explicit(refs_of(s), 1, memory_order_acq_rel) != 1)
         return;
+    free(s->signature);
     free(s->output);
     free(s->value);
     free((void *)(uintptr_t)s);

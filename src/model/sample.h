@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "src/model/exposure.h"
 #include "src/model/version.h"
 
 enum reading {
@@ -52,8 +53,10 @@ struct sample {
 
     /* feed (newest item) and manifest: the artifact */
     char url[512];
-    int64_t size;    /* bytes, SAMPLE_UNKNOWN = not said */
-    char sha256[65]; /* manifest only */
+    int64_t size;                   /* bytes, SAMPLE_UNKNOWN = not said */
+    char sha256[65];                /* manifest only */
+    char *signature;                /* base64 as written; owned, NULL = none */
+    struct exposure_item published; /* feed only: date, interval and criticality */
 
     /* What gates look at by themselves. Owned heap strings of raw bytes, NULL = none. */
     int exit_code; /* of a command; SAMPLE_UNKNOWN = none */

@@ -182,8 +182,10 @@ static bool sample_differs(const struct sample *a, const struct sample *b) {
            strcmp(a->build, b->build) != 0 || strcmp(a->short_version, b->short_version) != 0 ||
            strcmp(a->status, b->status) != 0 || strcmp(a->error, b->error) != 0 ||
            strcmp(a->url, b->url) != 0 || strcmp(a->sha256, b->sha256) != 0 ||
-           a->exit_code != b->exit_code || a->absent != b->absent ||
-           texts_differ(a->value, b->value) || texts_differ(a->output, b->output);
+           texts_differ(a->signature, b->signature) ||
+           exposure_item_differs(&a->published, &b->published) || a->exit_code != b->exit_code ||
+           a->absent != b->absent || texts_differ(a->value, b->value) ||
+           texts_differ(a->output, b->output);
 }
 
 static bool sources_differ(const struct snapshot *a, const struct snapshot *b) {

@@ -15,11 +15,35 @@ verify 'check --json: every key of a source' json '[.sources[] | has("name","env
 verify 'check --json: states are of the list' json '[.sources[].state | IN("ok","closed","error","stale","pending")] | all'
 verify 'check --json: times are RFC 3339 UTC' json '[.at, .gates[].since] | map(test("^[0-9-]{10}T[0-9:]{8}(\\.[0-9]+)?Z$")) | all'
 verify 'happy: production keeps its beta feed closed' json '[.sources[] | select(.environment == "production" and .state == "closed")] | length == 1'
+verify 'check --json: how far both feeds have got' json '.exposure | keys == ["candidate", "stable"] and .stable.version == "2.0.0.19" and .candidate.version == "2.0.0.20" and all(.groups == 7 and .check_interval_ms == 86400000)'
 verify_exit 'a plain check says HOLD too' 3 "$GONOGO" check -c "$config"
 verify_text 'a plain check names the soak' 'soak'
 verify_exit 'another target is not what the feed offers: NO-GO' 1 "$GONOGO" check -c "$config" --target 2.0.0.21
 verify_text 'it says what the feed offers' '2.0.0.20'
 verify_check 'happy: GO within two minutes' 120 0 '.verdict == "GO" and all(.gates[]; .verdict == "pass")'
 lab_stop 'happy: SIGTERM ends the lab and removes it'
+
+# The exposure clock, from a feed in a file: two days of a rollout that lets a group in each day.
+date=$(LC_ALL=C date -u -d '-49 hours' '+%a, %d %b %Y %H:%M:%S +0000' 2>/dev/null ||
+    LC_ALL=C date -u -v-49H '+%a, %d %b %Y %H:%M:%S +0000')
+cat >"$scratch/appcast.xml" <<X
+<rss xmlns:sparkle="http://www.andymatuschak.org/xml-namespaces/sparkle"><channel><item><pubDate>$date</pubDate>
+<sparkle:version>2.0</sparkle:version><sparkle:phasedRolloutInterval>86400</sparkle:phasedRolloutInterval></item></channel></rss>
+X
+config=$scratch/file.yaml
+cat >"$config" <<'Y'
+product: Nexy
+store: none
+check_interval: 1h
+environments:
+  - name: tree
+    role: stable
+    probes: [{name: feed, kind: feed, file: appcast.xml}]
+gates:
+  - {name: fresh, kind: fresh}
+Y
+verify_check 'a rollout of two days' 10 3 '.exposure.candidate == null and (.exposure.stable | .phased and (.paused | not) and .source == "tree/feed" and .groups_open == 3 and .interval_ms == 86400000 and .share_reached == .share_eligible and (.next_group < .complete))'
+sed 's|<pubDate>.*</pubDate>||' "$scratch/appcast.xml" >"$scratch/plain" && mv "$scratch/plain" "$scratch/appcast.xml"
+verify_check 'without a date nobody waits' 10 3 '.exposure.stable | (.phased | not) and .published == null and .groups_open == 7 and .next_group == null'
 
 finish

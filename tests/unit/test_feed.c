@@ -340,6 +340,40 @@ static void newest_is_what_a_reader_of_the_channels_gets(void **state) {
     assert_false(newest_of("untidy-no-items.xml", NULL).found);
 }
 
+static struct feed_newest newest_item(const struct feed_item *item) {
+    struct feed_newest n;
+    feed_newest_init(&n, NULL);
+    assert_int_equal(feed_newest_fold(&n, item, NULL), ERR_OK);
+    return n;
+}
+
+static void the_newest_knows_when_it_was_published_and_for_whom(void **state) {
+    (void)state;
+    struct feed_item item = {.version = "1",
+                             .pub_date = "Thu, 26 Feb 2026 12:00:00 +0000",
+                             .phased_interval_s = 86400,
+                             .ed_signature = "abc"};
+    struct feed_newest n = newest_item(&item);
+    assert_true(n.published.dated);
+    assert_int_equal(n.published.pub_date_ms, INT64_C(1772107200000));
+    assert_int_equal(n.published.interval_s, 86400);
+    assert_false(n.published.critical);
+    assert_string_equal(n.signature, "abc");
+    item.critical = true;
+    assert_true(newest_item(&item).published.critical);
+    item.critical_version = "0.9"; /* others wait for their group */
+    assert_false(newest_item(&item).published.critical);
+    item.pub_date = "2026-02-26";
+    char longer[200];
+    memset(longer, 'A', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    item.ed_signature = longer;
+    n = newest_item(&item);
+    assert_false(n.published.dated);
+    assert_true(n.has_signature);
+    assert_int_equal(strlen(n.signature), FEED_SIGNATURE_CAP - 1);
+}
+
 static void channel_names_count_as_in_sparkle(void **state) {
     (void)state;
     struct feed_item item = {.version = "1"};
@@ -506,6 +540,7 @@ int main(void) {
         cmocka_unit_test(untidy_feeds_are_understood),
         cmocka_unit_test(encodings_are_understood),
         cmocka_unit_test(newest_is_what_a_reader_of_the_channels_gets),
+        cmocka_unit_test(the_newest_knows_when_it_was_published_and_for_whom),
         cmocka_unit_test(channel_names_count_as_in_sparkle),
         cmocka_unit_test(what_does_not_fit_is_refused_not_cut),
         cmocka_unit_test(the_sink_can_end_the_reading),
