@@ -10,6 +10,8 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/base/zone.h"
+#include "src/model/calendar.h"
 #include "src/model/gate.h"
 #include "src/model/placeholder.h"
 
@@ -98,6 +100,23 @@ static void print_environment(FILE *out, const struct policy *p, unsigned index)
     }
 }
 
+static void print_spans(FILE *out, const char *key, const struct calendar_span *spans, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0) {
+            (void)fprintf(out, "    %s:\n", key);
+        }
+        (void)fputs("      - ", out);
+        put_quoted(out, spans[i].text);
+        (void)fputc('\n', out);
+    }
+}
+
+static void print_calendar(FILE *out, const struct calendar *c) {
+    print_spans(out, "allow", c->allow, c->n_allow);
+    print_spans(out, "deny", c->deny, c->n_deny);
+    put_pair(out, "    ", "zone", c->zone != NULL ? zone_name(c->zone) : NULL);
+}
+
 /* What the gate looks at by itself, as its own options. */
 static void print_outside(FILE *out, const struct policy *p, const struct gate_spec *g) {
     static const char in[] = "    ";
@@ -144,6 +163,9 @@ static void print_gate(FILE *out, const struct policy *p, const struct gate_spec
         (void)fputc('\n', out);
     }
     print_outside(out, p, g);
+    if (g->calendar != NULL) {
+        print_calendar(out, g->calendar);
+    }
     print_gate_levels(out, p, g);
     if (g->within_ms > 0) {
         put_ms(out, in, "within", g->within_ms);

@@ -55,6 +55,8 @@ struct raw_gate {
     const char *for_, *max_gap;
     const char *every, *timeout;
     const char *url, *pointer, *value;
+    const char **allow, **deny, *zone;
+    uint32_t allow_count, deny_count;
     const char **run, **env;
     uint32_t run_count, env_count;
     int op; /* enum json_op */

@@ -56,6 +56,10 @@ enum err_code resolve_metric_name(const struct resolve *r, const struct node *at
 enum err_code resolve_window(const struct node *map, const char *written, const char *fallback,
                              int64_t *out, struct err *err);
 
+/* The spans and the zone of a window gate. */
+enum err_code resolve_calendar(const struct node *gate, const struct raw_gate *raw,
+                               struct gate_spec *g, struct err *err);
+
 /* A line for `config check`: `WHERE: PATH: …`. */
 void resolve_note(struct resolve *r, const struct node *n, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

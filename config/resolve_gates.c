@@ -208,6 +208,9 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
         return node_fail(gate, err, "add sources: [\"staging/*\"]", "sources is missing");
     }
     g->within_ms = resolve_ms(raw->within, 0);
+    if (strcmp(raw->kind, "window") == 0 && resolve_calendar(gate, raw, g, err) != ERR_OK) {
+        return err->code;
+    }
     if (strcmp(raw->kind, "soak") == 0) {
         g->for_ms = resolve_ms(raw->for_, resolve_ms(SCHEMA_SOAK_FOR, 0));
         g->max_gap_ms = resolve_ms(raw->max_gap, resolve_ms(SCHEMA_SOAK_MAX_GAP, 0));

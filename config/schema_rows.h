@@ -18,6 +18,7 @@ enum { EVERY_MIN_MS = 100, TIMEOUT_MIN_MS = 10 };
 enum { LIST_MAX = 10000 }; /* patterns, words and arguments: more is a mistake */
 enum { ACTIONS_MAX = 32 }; /* one key each; nobody keeps more apart */
 enum { STEPS_MAX = 64 };   /* of one action: more is a program of its own */
+enum { SPANS_MAX = 100 };  /* freezes of many years; each is looked at with every judgement */
 enum { GATES_MAX = 1000 }; /* nobody reads more on a board */
 enum { LOGS_MAX = 64, METRICS_MAX = 256, PATTERNS_MAX = 16 }; /* people write and read these */
 enum { THINGS_MAX = 100000 }; /* environments, probes: as many as sources */

@@ -21,7 +21,6 @@ static const struct gate_kind later[] = {
     LATER("logs-clean", "no errors in the logs"),
     LATER("checklist", "a person ticked it off"),
     LATER("votes", "the roll call: every role says GO"),
-    LATER("window", "the hours in which releases may move"),
     LATER("phase", "the release is in the wanted phase"),
     LATER("registry", "the flag and its kill switch are registered"),
     LATER("rehearsed", "the action was rehearsed lately"),
@@ -31,8 +30,8 @@ static const struct gate_kind later[] = {
 };
 
 static const struct gate_kind *const judged[] = {
-    &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched, &gate_closed,
-    &gate_fresh,          &gate_soak,           &gate_http_json,        &gate_command,
+    &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched, &gate_closed, &gate_fresh,
+    &gate_soak,           &gate_http_json,      &gate_command,          &gate_window,
 };
 
 enum {

@@ -6,6 +6,7 @@
 #include "src/base/mem.h"
 #include "src/base/pattern.h"
 #include "src/base/zone.h"
+#include "src/model/calendar.h"
 
 static void free_words(char **words) {
     for (char **w = words; w && *w; w++)
@@ -62,6 +63,7 @@ static void free_gate(struct gate_spec *g) {
     free(g->logs);
     free_words(g->patterns);
     free(g->value);
+    calendar_free(g->calendar);
 }
 
 static void free_log(struct log_spec *l) {

@@ -9,6 +9,8 @@
 
 #include "src/model/metric.h"
 
+struct calendar;
+
 enum env_role { ROLE_NONE, ROLE_STABLE, ROLE_CANDIDATE };
 
 /* The header of a request. `value` is resolved; when `secret`, it is never shown. */
@@ -179,8 +181,9 @@ struct gate_spec {
     char **patterns;       /* logs-clean: words that must not be there, NULL-terminated */
     enum gate_alert alert; /* burn: the least alert that fails */
 
-    enum json_op op; /* http-json */
-    char *value;     /* http-json: what the value is compared with, as JSON; NULL = with nothing */
+    struct calendar *calendar; /* window; owned */
+    enum json_op op;           /* http-json */
+    char *value; /* http-json: what the value is compared with, as JSON; NULL = with nothing */
 };
 
 enum { SOURCE_NONE = -1 };

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "src/base/mem.h"
+#include "src/base/zone.h"
+#include "src/model/calendar.h"
 #include "src/model/gate.h"
 #include "tests/unit/config_help.h"
 
@@ -140,6 +142,26 @@ static void a_command_becomes_a_source_that_runs_beside_the_configuration(void *
     free(once);
 }
 
+static void a_window_keeps_its_spans_and_its_zone(void **state) {
+    (void)state;
+    struct policy *p = help_good("product: A\nstore: none\n" ENVIRONMENT
+                                 "gates:\n  - {name: hours, kind: window, allow: ['Mon-Thu "
+                                 "09:00-16:00'], deny: ['12-20..01-05', 2026-07-01], zone: "
+                                 "'-05:00'}\n");
+    for (int i = 0; i < 2; i++) {
+        const struct calendar *c = help_gate(p, "hours")->calendar;
+        assert_int_equal(c->n_allow, 1);
+        assert_int_equal(c->n_deny, 2);
+        assert_string_equal(c->deny[1].text, "2026-07-01");
+        assert_string_equal(zone_name(c->zone), "-05:00");
+        char *printed = help_printed(p);
+        policy_free(p);
+        p = help_good(printed);
+        free(printed);
+    }
+    policy_free(p);
+}
+
 static void what_is_printed_reads_back_and_shows_no_source_of_a_gate(void **state) {
     (void)state;
     static const char text[] =
@@ -199,6 +221,16 @@ static void mistakes_are_named_with_their_remedy(void **state) {
          "4:46: gates[0].env[0]: is no name of a variable: write the name alone, like CI_TOKEN"},
         {"{name: g, kind: command, run: [a], every: 0s}",
          "4:40: gates[0].every: \"0s\" is too short: write 1s or more"},
+        {"{name: g, kind: window}",
+         "4:5: gates[0]: a window without a span of time: add allow: [\"Mon-Thu 09:00-16:00\"] or "
+         "deny: [\"12-20..01-05\"]"},
+        {"{name: g, kind: window, allow: [\"Mon-Thu 09:00-16:00\", \"Mo 9-5\"]}",
+         "4:60: gates[0].allow[1]: \"Mo 9-5\" is no span of time: write it like \"Mon-Thu "
+         "09:00-16:00\", \"2026-12-20..2027-01-05\", \"12-20..01-05\" or \"Fri 16:00..Mon "
+         "09:00\""},
+        {"{name: g, kind: window, deny: [\"07-01\"], zone: Mars/Olympus}",
+         "4:46: gates[0].zone: \"Mars/Olympus\": there is no such time zone: write one like "
+         "America/Toronto, UTC or +03:00 (names come from the system's tzdata)"},
         {"{name: g, kind: fresh, pointer: /a}",
          "4:28: gates[0].pointer: is for kind http-json only, and this is kind fresh: take it out, "
          "or change the kind"},
@@ -242,6 +274,7 @@ int main(void) {
         cmocka_unit_test(a_value_is_what_yaml_says_it_is),
         cmocka_unit_test(an_environments_own_address_has_its_trust_and_its_headers),
         cmocka_unit_test(a_command_becomes_a_source_that_runs_beside_the_configuration),
+        cmocka_unit_test(a_window_keeps_its_spans_and_its_zone),
         cmocka_unit_test(what_is_printed_reads_back_and_shows_no_source_of_a_gate),
         cmocka_unit_test(mistakes_are_named_with_their_remedy),
         cmocka_unit_test(an_environment_of_that_name_stands_in_the_way),

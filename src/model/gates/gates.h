@@ -12,5 +12,6 @@ extern const struct gate_kind gate_fresh;
 extern const struct gate_kind gate_soak;
 extern const struct gate_kind gate_http_json;
 extern const struct gate_kind gate_command;
+extern const struct gate_kind gate_window;
 
 #endif
