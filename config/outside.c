@@ -97,7 +97,7 @@ static enum err_code set_headers(const struct outside *o, struct err *err) {
     return ERR_OK;
 }
 
-static enum err_code set_url(const struct outside *o, const char *every, struct err *err) {
+static enum err_code set_url(const struct outside *o, int64_t every_ms, struct err *err) {
     const struct policy *p = o->r->policy;
     struct source_spec *s = o->s;
     if (o->raw->url == NULL) {
@@ -109,7 +109,7 @@ static enum err_code set_url(const struct outside *o, const char *every, struct 
     }
     s->url = mem_copy_text(o->raw->url);
     s->trust = find_trust(p, s->url, s->environment);
-    s->every_ms = resolve_ms(o->raw->every, resolve_ms(every, 0));
+    s->every_ms = resolve_ms(o->raw->every, every_ms);
     if (resolve_check_open(node_get(o->gate, "url"), s->url, p->environments[s->trust].insecure,
                            err) != ERR_OK) {
         return err->code;
@@ -143,7 +143,7 @@ static enum err_code set_http_json(const struct outside *o, struct err *err) {
     o->s->value_pointer = mem_copy_text(o->raw->pointer);
     o->g->op = (enum json_op)o->raw->op;
     o->g->value = value != NULL ? json_of(value) : NULL;
-    return set_url(o, SCHEMA_HTTP_JSON_EVERY, err);
+    return set_url(o, resolve_ms(SCHEMA_HTTP_JSON_EVERY, 0), err);
 }
 
 /* --- command --- */
@@ -183,6 +183,25 @@ static enum err_code set_command(const struct outside *o, struct err *err) {
     return check_env(o, err);
 }
 
+/* --- registry --- */
+
+static enum err_code set_registry(const struct outside *o, struct err *err) {
+    const struct raw_gate *raw = o->raw;
+    int64_t every_ms = o->r->looks.every_ms;
+    if (raw->flags_count > 0) {
+        o->g->names = copy_words(raw->flags, raw->flags_count);
+    }
+    if (raw->url == NULL) {
+        o->s->file = resolve_file(o->r, raw->file != NULL ? raw->file : SCHEMA_REGISTRY);
+        o->s->every_ms = resolve_ms(raw->every, every_ms);
+        return ERR_OK;
+    }
+    if (raw->file != NULL) {
+        return node_fail(node_get(o->gate, "file"), err, "keep one of them", "both file and url");
+    }
+    return set_url(o, every_ms, err);
+}
+
 /* --- all --- */
 
 static const struct {
@@ -191,6 +210,7 @@ static const struct {
 } setters[] = {
     {"http-json", set_http_json},
     {"command", set_command},
+    {"registry", set_registry},
 };
 
 enum err_code resolve_outside(struct resolve *r, const struct node *gate,

@@ -127,6 +127,8 @@ static void print_outside(FILE *out, const struct policy *p, const struct gate_s
     put_words(out, in, "run", s->run);
     put_words(out, in, "env", s->env != NULL && s->env[0] != NULL ? s->env : NULL);
     put_pair(out, in, "url", s->url);
+    put_pair(out, in, "file", s->file);
+    put_words(out, in, "flags", g->names);
     put_headers(out, in, "headers", s->headers, s->n_headers);
     put_ms(out, in, "every", s->every_ms);
     put_ms(out, in, "timeout", s->timeout_ms);
@@ -163,6 +165,9 @@ static void print_gate(FILE *out, const struct policy *p, const struct gate_spec
         (void)fputc('\n', out);
     }
     print_outside(out, p, g);
+    if (g->max_skew_ms > 0) {
+        put_ms(out, in, "max_skew", g->max_skew_ms);
+    }
     if (g->calendar != NULL) {
         print_calendar(out, g->calendar);
     }

@@ -57,6 +57,8 @@ struct raw_gate {
     const char *url, *pointer, *value;
     const char **allow, **deny, *zone;
     uint32_t allow_count, deny_count;
+    const char **flags, *file, *max_skew;
+    uint32_t flags_count;
     const char **run, **env;
     uint32_t run_count, env_count;
     int op; /* enum json_op */

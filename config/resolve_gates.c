@@ -208,6 +208,9 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
         return node_fail(gate, err, "add sources: [\"staging/*\"]", "sources is missing");
     }
     g->within_ms = resolve_ms(raw->within, 0);
+    if (strcmp(raw->kind, "tools") == 0) {
+        g->max_skew_ms = resolve_ms(raw->max_skew, resolve_ms(SCHEMA_MAX_SKEW, 0));
+    }
     if (strcmp(raw->kind, "window") == 0 && resolve_calendar(gate, raw, g, err) != ERR_OK) {
         return err->code;
     }

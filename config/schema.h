@@ -82,6 +82,8 @@ bool schema_is_for(const struct option *option, const char *kind);
 #define SCHEMA_SOAK_MAX_GAP    "10m"
 #define SCHEMA_HTTP_JSON_EVERY "1m"
 #define SCHEMA_STEP_TIMEOUT    "10m"
+#define SCHEMA_REGISTRY        "FEATURE_FLAGS.md"
+#define SCHEMA_MAX_SKEW        "5s"
 #define SCHEMA_COMMAND_EVERY   "1h"
 #define SCHEMA_COMMAND_TIMEOUT "5m"
 #define SCHEMA_CHECK_INTERVAL  "24h" /* Sparkle's own */

@@ -11,5 +11,6 @@ extern const struct probe_kind manifest_kind;
 extern const struct probe_kind file_version_kind;
 extern const struct probe_kind http_json_kind;
 extern const struct probe_kind command_kind;
+extern const struct probe_kind registry_kind;
 
 #endif

@@ -22,16 +22,16 @@ static const struct gate_kind later[] = {
     LATER("checklist", "a person ticked it off"),
     LATER("votes", "the roll call: every role says GO"),
     LATER("phase", "the release is in the wanted phase"),
-    LATER("registry", "the flag and its kill switch are registered"),
     LATER("rehearsed", "the action was rehearsed lately"),
-    LATER("tools", "the tools that the actions need are there"),
     LATER("artifact", "the manifest tells the truth about the bytes"),
     LATER("edge", "the edge serves what the origin serves"),
 };
 
 static const struct gate_kind *const judged[] = {
-    &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched, &gate_closed, &gate_fresh,
-    &gate_soak,           &gate_http_json,      &gate_command,          &gate_window,
+    &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched,
+    &gate_closed,         &gate_fresh,          &gate_soak,
+    &gate_http_json,      &gate_command,        &gate_window,
+    &gate_registry,       &gate_tools,
 };
 
 enum {

@@ -64,6 +64,7 @@ static void free_gate(struct gate_spec *g) {
     free_words(g->patterns);
     free(g->value);
     calendar_free(g->calendar);
+    free_words(g->names);
 }
 
 static void free_log(struct log_spec *l) {

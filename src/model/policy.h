@@ -182,6 +182,8 @@ struct gate_spec {
     enum gate_alert alert; /* burn: the least alert that fails */
 
     struct calendar *calendar; /* window; owned */
+    char **names;              /* registry: flags, NULL-terminated */
+    int64_t max_skew_ms;       /* tools */
     enum json_op op;           /* http-json */
     char *value; /* http-json: what the value is compared with, as JSON; NULL = with nothing */
 };

@@ -8,8 +8,8 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/yaml.h"
+#include "src/model/registry.h"
 #include "src/release/env.h"
-#include "src/release/registry.h"
 
 #define YAML_MAPPING "kill_switches"
 #define ENV_PREFIX   "NEXY_KS_"

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 
 #include "src/base/mem.h"
+#include "src/model/registry.h"
 #include "src/release/env.h"
 #include "src/release/killswitch.h"
-#include "src/release/registry.h"
 #include "tests/unit/flow_fixture.h"
 
 static void the_env_editor_changes_one_value_and_no_other_byte(void **state) {

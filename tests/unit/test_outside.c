@@ -142,6 +142,34 @@ static void a_command_becomes_a_source_that_runs_beside_the_configuration(void *
     free(once);
 }
 
+static void a_registry_is_a_file_or_an_address(void **state) {
+    (void)state;
+    struct policy *p = help_good(
+        "product: A\nstore: none\npoll: {every: 7s}\n" ENVIRONMENT "gates:\n"
+        "  - {name: usual, kind: registry}\n"
+        "  - {name: mine, kind: registry, file: /srv/FLAGS.md, flags: [new_tray, b], every: 1m}\n"
+        "  - {name: far, kind: registry, url: 'https://a.example.net/FLAGS.md'}\n"
+        "  - {name: tools, kind: tools}\n  - {name: strict, kind: tools, max_skew: 2s}\n");
+    for (int i = 0; i < 2; i++) {
+        const struct source_spec *usual = help_source(p, "gate/usual");
+        assert_string_equal(strrchr(usual->file, '/'), "/FEATURE_FLAGS.md");
+        assert_int_equal(usual->every_ms, 7000);
+        assert_null(help_gate(p, "usual")->names);
+        assert_string_equal(help_source(p, "gate/mine")->file, "/srv/FLAGS.md");
+        assert_int_equal(help_source(p, "gate/mine")->every_ms, 60000);
+        assert_string_equal(help_gate(p, "mine")->names[1], "b");
+        assert_null(help_gate(p, "mine")->names[2]);
+        assert_string_equal(help_source(p, "gate/far")->url, "https://a.example.net/FLAGS.md");
+        assert_int_equal(help_gate(p, "tools")->max_skew_ms, 5000);
+        assert_int_equal(help_gate(p, "strict")->max_skew_ms, 2000);
+        char *printed = help_printed(p);
+        policy_free(p);
+        p = help_good(printed);
+        free(printed);
+    }
+    policy_free(p);
+}
+
 static void a_window_keeps_its_spans_and_its_zone(void **state) {
     (void)state;
     struct policy *p = help_good("product: A\nstore: none\n" ENVIRONMENT
@@ -221,6 +249,10 @@ static void mistakes_are_named_with_their_remedy(void **state) {
          "4:46: gates[0].env[0]: is no name of a variable: write the name alone, like CI_TOKEN"},
         {"{name: g, kind: command, run: [a], every: 0s}",
          "4:40: gates[0].every: \"0s\" is too short: write 1s or more"},
+        {"{name: g, kind: registry, file: a.md, url: 'https://a.example.net/'}",
+         "4:31: gates[0].file: both file and url: keep one of them"},
+        {"{name: g, kind: tools, max_skew: 1s}",
+         "4:28: gates[0].max_skew: \"1s\" is too short: write 2s or more"},
         {"{name: g, kind: window}",
          "4:5: gates[0]: a window without a span of time: add allow: [\"Mon-Thu 09:00-16:00\"] or "
          "deny: [\"12-20..01-05\"]"},
@@ -274,6 +306,7 @@ int main(void) {
         cmocka_unit_test(a_value_is_what_yaml_says_it_is),
         cmocka_unit_test(an_environments_own_address_has_its_trust_and_its_headers),
         cmocka_unit_test(a_command_becomes_a_source_that_runs_beside_the_configuration),
+        cmocka_unit_test(a_registry_is_a_file_or_an_address),
         cmocka_unit_test(a_window_keeps_its_spans_and_its_zone),
         cmocka_unit_test(what_is_printed_reads_back_and_shows_no_source_of_a_gate),
         cmocka_unit_test(mistakes_are_named_with_their_remedy),

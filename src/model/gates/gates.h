@@ -13,5 +13,7 @@ extern const struct gate_kind gate_soak;
 extern const struct gate_kind gate_http_json;
 extern const struct gate_kind gate_command;
 extern const struct gate_kind gate_window;
+extern const struct gate_kind gate_registry;
+extern const struct gate_kind gate_tools;
 
 #endif

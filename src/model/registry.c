@@ -1,4 +1,4 @@
-#include "src/release/registry.h"
+#include "src/model/registry.h"
 
 #include <stdlib.h>
 #include <string.h>

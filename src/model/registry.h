@@ -1,7 +1,7 @@
 /* The registry of feature flags: the tables of FEATURE_FLAGS.md whose header has the columns `name` and
  * `kill_switch` (and type, owner, default, scope, description, in any order). */
-#ifndef GONOGO_RELEASE_REGISTRY_H
-#define GONOGO_RELEASE_REGISTRY_H
+#ifndef GONOGO_MODEL_REGISTRY_H
+#define GONOGO_MODEL_REGISTRY_H
 
 #include <stdbool.h>
 #include <stddef.h>
