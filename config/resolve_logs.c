@@ -52,7 +52,7 @@ static enum err_code resolve_log(const struct resolve *r, const struct node *nod
     static const char *const kinds[] = {[LOG_FILE] = "file", [LOG_COMMAND] = "command"};
     static const unsigned profiles[] = {[LOG_TRAY] = METRIC_TRAY,
                                         [LOG_LOGFMT] = METRIC_SERVER,
-                                        [LOG_ACCESS] = 0,
+                                        [LOG_ACCESS] = METRIC_PROXY,
                                         [LOG_JSON] = 0,
                                         [LOG_TEXT] = 0};
     const struct section *section = schema_option(schema_root(), "logs")->section;

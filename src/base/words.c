@@ -144,3 +144,31 @@ uint64_t words_count_lf(const struct words *w, const char *from, const char *end
     (void)w;
     return count_plain(from, end);
 }
+
+static const char *line_end(const char *at, const char *end) {
+    const char *lf = memchr(at, '\n', (size_t)(end - at));
+    return lf ? lf + 1 : end;
+}
+
+bool words_next(struct words_walk *w, const char **line, const char **end) {
+    if (w->at == w->end)
+        return false;
+    *line = w->at;
+    if (w->words) {
+        const char *hit = words_find(w->words, w->at, w->end);
+        w->number += words_count_lf(w->words, w->at, hit);
+        if (hit == w->end) {
+            w->number += w->end[-1] != '\n';
+            w->at = w->end;
+            return false;
+        }
+        const char *lf = memrchr(w->at, '\n', (size_t)(hit - w->at));
+        *line = lf ? lf + 1 : w->at;
+        *end = line_end(hit, w->end);
+    } else {
+        *end = line_end(w->at, w->end);
+    }
+    w->number++;
+    w->at = *end;
+    return true;
+}

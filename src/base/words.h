@@ -34,4 +34,14 @@ const char *words_find(const struct words *w, const char *from, const char *end)
 /* How many line ends there are. */
 uint64_t words_count_lf(const struct words *w, const char *from, const char *end);
 
+/* A walk over a run of whole lines; the last may lack its end. */
+struct words_walk {
+    const struct words *words; /* NULL = every line */
+    const char *at, *end;
+    uint64_t number; /* of the line before `at`; all lines are counted */
+};
+/* The next line that holds a word, with its end; w->number is its number. False at the end, where
+ * number is that of the last line. */
+bool words_next(struct words_walk *w, const char **line, const char **line_end);
+
 #endif

@@ -24,15 +24,9 @@ void slo_read_fini(struct slo_read *r) {
 
 /* ---- lines ---- */
 
-static const char *line_end(const char *at, const char *end) {
-    const char *lf = memchr(at, '\n', (size_t)(end - at));
-    return lf ? lf + 1 : end;
-}
-
 /* A line with its end. Where a block ends must not decide whether it is too long. */
 static void give_line(struct slo_read *r, const char *line, const char *end) {
     size_t n = (size_t)(end - line);
-    r->file_lines++;
     if (n > SLO_READ_LINE + (end[-1] == '\n'))
         r->skipped++;
     else
@@ -41,25 +35,14 @@ static void give_line(struct slo_read *r, const char *line, const char *end) {
 
 /* Whole lines; the last may lack its end. */
 static void take_lines(struct slo_read *r, const char *from, const char *end) {
-    if (r->every_line) {
-        for (const char *next; from < end; from = next) {
-            next = line_end(from, end);
-            give_line(r, from, next);
-        }
-        return;
+    struct words_walk walk = {
+        .words = r->every_line ? NULL : &r->words, .at = from, .end = end, .number = r->file_lines};
+    const char *line, *next;
+    while (words_next(&walk, &line, &next)) {
+        r->file_lines = walk.number;
+        give_line(r, line, next);
     }
-    while (from < end) {
-        const char *hit = words_find(&r->words, from, end);
-        r->file_lines += words_count_lf(&r->words, from, hit);
-        if (hit == end) {
-            r->file_lines += end[-1] != '\n';
-            return;
-        }
-        const char *lf = memrchr(from, '\n', (size_t)(hit - from));
-        const char *line = lf ? lf + 1 : from;
-        from = line_end(hit, end);
-        give_line(r, line, from);
-    }
+    r->file_lines = walk.number;
 }
 
 /* `n` more bytes stand behind those that the block had. */

@@ -46,6 +46,10 @@ void logbook_renewed(struct logbook *b, int file);
 /* The path is gone; its handle is no longer valid. */
 void logbook_gone(struct logbook *b, int file);
 
+/* History before this moment (the first start's backfill) is understood, not counted; by the lines' own
+ * time. INT64_MIN, as at the beginning: all counts. */
+void logbook_since(struct logbook *b, unsigned log, int64_t since_ms);
+
 void logbook_take(struct logbook *b, int file, const struct logbook_lines *lines);
 /* Lines that were too long to be given. */
 void logbook_skipped(struct logbook *b, int file, uint64_t lines, uint64_t bytes);

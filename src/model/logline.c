@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "src/base/when.h"
+#include "src/base/zone.h"
+
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -486,6 +489,23 @@ void logline_parse(const char *line, size_t n, struct logline *out) {
     if (!parse_server(out) && !parse_tray(out))
         parse_metric(out);
     out->damaged |= cut && out->kind != LOGLINE_OTHER;
+}
+
+bool logline_time(struct slice time, const struct zone *zone, int64_t after_ms, int64_t *ms) {
+    char text[48];
+    bool zoned;
+    if (!time.at || time.n >= sizeof text)
+        return false;
+    memcpy(text, time.at, time.n);
+    text[time.n] = '\0';
+    char *comma = strchr(text, ',');
+    if (comma)
+        *comma = '.';
+    if (!when_parse_local(text, ms, &zoned))
+        return false;
+    if (!zoned && zone)
+        *ms = zone_utc_ms(zone, *ms, after_ms);
+    return true;
 }
 
 const char *logline_kind_name(enum logline_kind kind) {

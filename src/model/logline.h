@@ -87,6 +87,11 @@ void logline_parse(const char *line, size_t n, struct logline *out);
  * end. Starts with a copy of `message`. */
 bool logline_pair(struct slice *rest, struct slice *key, struct slice *value);
 
+/* A time as lines have it, in ms since 1970. One that names no zone is of `zone` (NULL: UTC) and, in the
+ * hour that comes twice, not before `after_ms` when it can be (zone.h). False when it is none. */
+struct zone;
+bool logline_time(struct slice time, const struct zone *zone, int64_t after_ms, int64_t *ms);
+
 /* "tray-attempt-ok"; for reports. */
 const char *logline_kind_name(enum logline_kind kind);
 

@@ -79,6 +79,8 @@ const struct metric_stream metric_streams[METRIC_STREAMS] = {
     {"grpc_request_latency_ms", "ms", SHAPE_MEASURE, METRIC_GRPC_MS, -1, false, TRAY | SERVER},
     {"tcc_prompt_duration_ms", "ms", SHAPE_MEASURE, METRIC_PROMPT_MS, -1, false, TRAY | SERVER},
     {"network_online_ratio", "ratio", SHAPE_RATE, METRIC_ONLINE, -1, true, TRAY | SERVER},
+    {"proxy_499", "", SHAPE_COUNT, METRIC_PROXY_499, -1, false, METRIC_PROXY},
+    {"proxy_502", "", SHAPE_COUNT, METRIC_PROXY_502, -1, false, METRIC_PROXY},
 };
 /* clang-format on */
 
@@ -162,5 +164,8 @@ const char *const *metric_words(unsigned profiles) {
                                       "permission_restart_succ",
                                       "permissions.first_run_",
                                       NULL};
+    static const char *const proxy[] = {"\" 499 ", "\" 502 ", NULL};
+    if (profiles == METRIC_PROXY)
+        return proxy;
     return profiles & (METRIC_SERVER | METRIC_ALL) ? all : tray;
 }

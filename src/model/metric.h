@@ -15,7 +15,8 @@ enum metric_profile {
     METRIC_WARM = 2,
     METRIC_COLD = 4,
     METRIC_SERVER = 8,
-    METRIC_ALL = 16, /* tray, server, and every metric that clients report */
+    METRIC_ALL = 16,   /* tray, server, and every metric that clients report */
+    METRIC_PROXY = 32, /* a proxy's access log; live only */
 };
 
 /* Where values come from. */
@@ -42,7 +43,9 @@ enum metric_input {
     METRIC_OPEN_OK,
     METRIC_RESTART_OK,
     METRIC_ONLINE,
-    METRIC_READY_MS, /* of tray.ready */
+    METRIC_READY_MS,  /* of tray.ready */
+    METRIC_PROXY_499, /* the client went away before the answer came */
+    METRIC_PROXY_502, /* nothing sound came from behind the proxy */
     METRIC_INPUTS,
 };
 
@@ -63,7 +66,7 @@ struct metric_stream {
     bool less_is_worse; /* than before */
     unsigned profiles;  /* whose lines give it */
 };
-enum { METRIC_STREAMS = 20 };
+enum { METRIC_STREAMS = 22 };
 extern const struct metric_stream metric_streams[METRIC_STREAMS];
 /* What a row judges. */
 const struct metric_stream *metric_stream_of(const struct metric *row);

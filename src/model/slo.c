@@ -6,7 +6,6 @@
 
 #include "src/base/mem.h"
 #include "src/base/text.h"
-#include "src/base/when.h"
 #include "src/model/slo_parts.h"
 
 uint64_t slo_hash(struct slice bytes, uint64_t seed) {
@@ -33,6 +32,12 @@ void slo_violate_at(struct slo *s, enum metric_rule rule, unsigned file, uint64_
                     char *text) {
     struct slo_report *r = &s->report;
     bool counts = s->options.profile != METRIC_SERVER; /* what is listed is what is judged */
+    if (s->options.outlet) {
+        if (counts && !s->muted)
+            s->options.outlet->violated(s->options.outlet->self, rule, file, line, text);
+        free(text);
+        return;
+    }
     if (!counts || r->n_violations == SLO_VIOLATIONS_MAX) {
         r->more_violations += counts;
         free(text);
@@ -44,7 +49,7 @@ void slo_violate_at(struct slo *s, enum metric_rule rule, unsigned file, uint64_
 
 void slo_violate(struct slo *s, enum metric_rule rule) {
     bool kept = s->report.n_violations < SLO_VIOLATIONS_MAX;
-    slo_violate_at(s, rule, s->files - 1, s->number, kept ? slo_safe_line(s) : NULL);
+    slo_violate_at(s, rule, s->file, s->number, kept ? slo_safe_line(s) : NULL);
 }
 
 static int by_place(const void *a, const void *b) {
@@ -56,14 +61,32 @@ static int by_place(const void *a, const void *b) {
     return (int)x->rule - (int)y->rule;
 }
 
+/* ---- measures ---- */
+
+static bool hand_on(struct slo *s, enum metric_input input, double value) {
+    const struct slo_outlet *outlet = s->options.outlet;
+    if (outlet && !s->muted)
+        outlet->measured(outlet->self, input, value);
+    return outlet;
+}
+
+void slo_add(struct slo *s, enum metric_input input, double value) {
+    if (!hand_on(s, input, value))
+        samples_add(&s->samples[input], value);
+}
+
+void slo_count(struct slo *s, enum metric_input input, double value) {
+    if (!hand_on(s, input, value))
+        samples_count(&s->samples[input], value);
+}
+
 /* ---- lines ---- */
 
 struct slo *slo_new(const struct slo_options *options) {
     struct slo *s = mem_zero(1, sizeof *s);
     s->options = *options;
     s->violations = mem_zero(SLO_VIOLATIONS_MAX, sizeof *s->violations);
-    slo_file(s);
-    s->files = 0;
+    s->stream = &s->own;
     return s;
 }
 
@@ -81,30 +104,36 @@ void slo_free(struct slo *s) {
 }
 
 void slo_file(struct slo *s) {
-    s->stream = (struct stream){0};
-    s->files++;
+    s->own = (struct slo_stream){0};
+    s->file = s->files++;
 }
 
-/* "2026-01-11 11:19:45,389" and what the server writes. */
-static bool read_time(struct slice time, int64_t *ms) {
-    char text[48];
-    if (!time.at || time.n >= sizeof text)
-        return false;
-    memcpy(text, time.at, time.n);
-    text[time.n] = '\0';
-    char *comma = strchr(text, ',');
-    if (comma)
-        *comma = '.';
-    return when_parse_rfc3339(text, ms);
+void slo_now(struct slo *s, int64_t now_ms) {
+    s->now_ms = now_ms;
+}
+
+uint64_t slo_damaged(const struct slo *s) {
+    return s->report.damaged;
+}
+
+struct slo_stream *slo_stream_new(void) {
+    return mem_zero(1, sizeof(struct slo_stream));
+}
+
+void slo_use(struct slo *s, struct slo_stream *stream, unsigned file, bool context) {
+    s->stream = stream;
+    s->file = file;
+    s->files = file + 1;
+    s->muted = context;
 }
 
 static bool in_window(struct slo *s, const struct logline *l) {
     if (!s->options.windowed)
         return true;
     if (l->time.at)
-        s->stream.timed = read_time(l->time, &s->stream.time_ms);
-    return s->stream.timed && s->stream.time_ms >= s->options.since_ms &&
-           s->stream.time_ms < s->options.until_ms;
+        s->stream->timed = logline_time(l->time, NULL, INT64_MIN, &s->stream->time_ms);
+    return s->stream->timed && s->stream->time_ms >= s->options.since_ms &&
+           s->stream->time_ms < s->options.until_ms;
 }
 
 static void take_server(struct slo *s, const struct logline *l) {
@@ -125,54 +154,54 @@ static void take_server(struct slo *s, const struct logline *l) {
         if (!slice_is(l->decision, decisions[i].decision))
             continue;
         if (decisions[i].input >= 0)
-            samples_count(&s->samples[decisions[i].input], 1);
+            slo_count(s, (enum metric_input)decisions[i].input, 1);
         if (!decisions[i].ends)
             continue;
-        samples_count(&s->samples[METRIC_REQUEST], 1);
+        slo_count(s, METRIC_REQUEST, 1);
         if (slice_is(l->method, "StreamAudio") && l->duration_ms >= 0)
-            samples_add(&s->samples[METRIC_STREAM_MS], l->duration_ms);
+            slo_add(s, METRIC_STREAM_MS, l->duration_ms);
     }
     static const char full[] = "RESOURCE_EXHAUSTED";
     if (stream && memmem(l->message.at, l->message.n, full, sizeof full - 1))
-        samples_count(&s->samples[METRIC_REJECTED], 1);
+        slo_count(s, METRIC_REJECTED, 1);
 }
 
 static void take_value(struct slo *s, const struct metric_name *name, double value) {
-    struct samples *into = &s->samples[name->input];
     bool sound = value >= 0 && (name->is != METRIC_IS_RATE || value <= 1);
     if (!sound)
         s->report.damaged++;
     else if (name->is == METRIC_IS_MEASURE)
-        samples_add(into, value);
+        slo_add(s, name->input, value);
     else if (name->is == METRIC_IS_RATE)
-        samples_count(into, value);
+        slo_count(s, name->input, value);
     else if (value > 0)
-        samples_count(into, name->is == METRIC_IS_GOOD);
+        slo_count(s, name->input, name->is == METRIC_IS_GOOD);
 }
 
 /* Two reports of the same value are two; one that comes once with a logger's prefix and once bare is
  * one. */
-static bool metric_echo(struct slo *s, const struct logline *l) {
-    struct stream *f = &s->stream;
+bool slo_echo(struct slo *s, const struct logline *l) {
+    struct slo_stream *f = s->stream;
+    if (s->echo_asked)
+        return f->last_metric_paired;
     uint64_t hash = slo_hash(l->message, LOGLINE_METRIC);
     bool bare = l->frame == LOGLINE_BARE;
     bool echo = hash == f->last_metric && bare != f->last_metric_bare && !f->last_metric_paired;
     f->last_metric = hash;
     f->last_metric_bare = bare;
     f->last_metric_paired = echo;
+    s->echo_asked = true;
     return echo;
 }
 
 static void take_metrics(struct slo *s, const struct logline *l) {
     struct slice rest = l->message, key, value;
-    bool asked = false;
     while (logline_pair(&rest, &key, &value)) {
         const struct metric_name *name = metric_name_find(key);
         if (!name)
             continue;
-        if (!asked && metric_echo(s, l))
+        if (slo_echo(s, l))
             return;
-        asked = true;
         double number = slice_number(value);
         take_value(s, name, isnan(number) ? slice_duration_ms(value) : number);
     }
@@ -184,7 +213,7 @@ static void take_event(struct slo *s, const struct logline *l) {
     const struct metric_name *name = metric_name_event(l->message);
     if (!name)
         take_metrics(s, l); /* behind other words */
-    else if (!metric_echo(s, l))
+    else if (!slo_echo(s, l))
         take_value(s, name, 1);
 }
 
@@ -193,28 +222,32 @@ void slo_line(struct slo *s, uint64_t number, const char *line, size_t n) {
     if (s->files == 0)
         slo_file(s);
     logline_parse(line, n, &l);
-    if (!in_window(s, &l))
-        return;
+    if (in_window(s, &l))
+        slo_take(s, number, (struct slice){line, n}, &l);
+}
+
+void slo_take(struct slo *s, uint64_t number, struct slice line, const struct logline *l) {
     s->number = number;
-    s->line = (struct slice){line, n};
-    if (l.damaged) {
+    s->line = line;
+    s->echo_asked = false;
+    if (l->damaged) {
         s->report.damaged++;
         return;
     }
-    switch (l.kind) {
+    switch (l->kind) {
     case LOGLINE_OTHER:
-        take_event(s, &l);
+        take_event(s, l);
         break;
     case LOGLINE_METRIC:
-        take_metrics(s, &l);
+        take_metrics(s, l);
         break;
     case LOGLINE_SERVER:
-        take_server(s, &l);
+        take_server(s, l);
         break;
     case LOGLINE_TAL_TERMINATE: /* says nothing that is judged */
         break;
     default:
-        slo_tray(s, &l);
+        slo_tray(s, l);
     }
 }
 

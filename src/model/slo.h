@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/base/slice.h"
 #include "src/model/metric.h"
 #include "src/model/samples.h"
 
@@ -26,6 +27,14 @@ enum {
 
 enum slo_verdict { SLO_PASS, SLO_FAIL, SLO_UNKNOWN };
 
+/* Where who follows logs (logbook.h) is told at once, and nothing is kept. */
+struct slo_outlet {
+    void *self;
+    void (*measured)(void *self, enum metric_input input, double value);
+    void (*violated)(void *self, enum metric_rule rule, unsigned file, uint64_t line,
+                     const char *safe_text);
+};
+
 struct slo_options {
     enum metric_profile profile;
     uint64_t min_samples;
@@ -33,7 +42,8 @@ struct slo_options {
     /* By the line's own time; a bare line has that of the line before. A time that names no zone is
      * taken as UTC. Lines outside, and those before any time, are not judged. */
     bool windowed;
-    int64_t since_ms, until_ms; /* since ≤ t < until */
+    int64_t since_ms, until_ms;      /* since ≤ t < until */
+    const struct slo_outlet *outlet; /* NULL: for a report */
 };
 
 struct slo_violation {
@@ -69,6 +79,21 @@ void slo_free(struct slo *s);
 
 void slo_file(struct slo *s); /* the lines that follow are of the next file; first: file 0 */
 void slo_line(struct slo *s, uint64_t number, const char *line, size_t n);
+
+/* For who follows logs. Lines of several files come in turn, each file with a stream of its own
+ * (free()d by who made it); `file` is what violations name. Context is understood, and not told. */
+struct slo_stream;
+struct logline;
+struct slo_stream *slo_stream_new(void);
+void slo_use(struct slo *s, struct slo_stream *stream, unsigned file, bool context);
+void slo_now(struct slo *s, int64_t now_ms);
+/* A line that was parsed; like slo_line(), whatever its time. */
+void slo_take(struct slo *s, uint64_t number, struct slice line, const struct logline *l);
+/* Is this line (the one taken last) the echo of a report before it? */
+bool slo_echo(struct slo *s, const struct logline *l);
+/* A circuit that was called for before `before_ms` and did not open will not open. */
+void slo_overdue(struct slo *s, int64_t before_ms);
+uint64_t slo_damaged(const struct slo *s);
 
 /* Judges what came. Borrowed; no lines may follow. */
 const struct slo_report *slo_finish(struct slo *s);

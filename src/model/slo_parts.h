@@ -16,6 +16,7 @@ struct series {
     bool owes_circuit; /* three errors in a row, and no CIRCUIT_OPEN yet; the third was here: */
     unsigned owes_file;
     uint64_t owes_line;
+    int64_t owes_since_ms;
     char *owes_text;
 };
 
@@ -30,7 +31,7 @@ struct series_table {
 };
 
 /* What a file's lines without a series id speak of. */
-struct stream {
+struct slo_stream {
     uint64_t current; /* series last named; 0 = none */
     uint64_t last_ok; /* series that last succeeded */
     uint64_t last_error;
@@ -51,10 +52,13 @@ struct stream {
 struct slo {
     struct slo_options options;
     struct series_table table;
-    struct stream stream;
-    unsigned files;
-    uint64_t number; /* of the line at hand */
+    struct slo_stream own, *stream; /* in use */
+    unsigned file, files;           /* at hand; begun */
+    uint64_t number;                /* of the line at hand */
     struct slice line;
+    bool echo_asked;
+    bool muted;     /* lines are context only */
+    int64_t now_ms; /* what who follows logs says */
     struct samples samples[METRIC_INPUTS];
     struct slo_violation *violations;
     struct slo_report report;
@@ -69,6 +73,9 @@ uint64_t slo_hash(struct slice bytes, uint64_t seed);   /* never 0 */
 void slo_violate(struct slo *s, enum metric_rule rule); /* the line at hand */
 /* Takes `text`. */
 void slo_violate_at(struct slo *s, enum metric_rule rule, unsigned file, uint64_t line, char *text);
+/* A value of `input`: kept whole for quantiles, or counted; or handed on. */
+void slo_add(struct slo *s, enum metric_input input, double value);
+void slo_count(struct slo *s, enum metric_input input, double value);
 char *slo_safe_line(const struct slo *s);
 
 #endif

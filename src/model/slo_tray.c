@@ -66,10 +66,10 @@ static struct series *series_of(struct slo *s, struct slice name) {
         *bucket_of(t, id) = x;
         list_in(t, x);
         s->report.series++;
-        if (s->stream.held && !s->stream.tal && !s->stream.held_ready)
-            s->stream.tal = id;
+        if (s->stream->held && !s->stream->tal && !s->stream->held_ready)
+            s->stream->tal = id;
     }
-    s->stream.current = id;
+    s->stream->current = id;
     return x;
 }
 
@@ -79,14 +79,14 @@ static void attempt_begins(struct slo *s, struct series *x, int64_t number) {
     if (x->owes_circuit)
         circuit_missing(s, x);
     s->report.attempts++;
-    samples_count(&s->samples[METRIC_ATTEMPT], 1);
+    slo_count(s, METRIC_ATTEMPT, 1);
     if (number > 1) {
         s->report.retries++;
-        samples_count(&s->samples[METRIC_RETRY], 1);
+        slo_count(s, METRIC_RETRY, 1);
     }
-    if (s->stream.open)
+    if (s->stream->open)
         slo_violate(s, METRIC_WHILE_OPEN);
-    s->stream.attempted = true;
+    s->stream->attempted = true;
 }
 
 static void on_start(struct slo *s, const struct logline *l, struct series *x) {
@@ -107,25 +107,26 @@ static void on_ok(struct slo *s, const struct logline *l, struct series *x) {
     s->report.series_ok += !x->ok;
     x->ok = true;
     s->report.attempts_ok++;
-    s->stream.last_ok = x->id;
+    s->stream->last_ok = x->id;
     if (l->duration_ms < 0)
         return;
-    samples_add(&s->samples[METRIC_START_MS], l->duration_ms);
+    slo_add(s, METRIC_START_MS, l->duration_ms);
     if (l->number == 1)
-        samples_count(&s->samples[METRIC_FIRST_MS], l->duration_ms);
+        slo_count(s, METRIC_FIRST_MS, l->duration_ms);
 }
 
 static void on_error(struct slo *s, const struct logline *l, struct series *x) {
     on_result(s, l, x);
     if (l->number == 1)
-        samples_count(&s->samples[METRIC_FIRST_ERROR], 1);
-    s->stream.last_error = x->id;
-    if (++x->errors < METRIC_ERRORS_RUN || s->stream.open)
+        slo_count(s, METRIC_FIRST_ERROR, 1);
+    s->stream->last_error = x->id;
+    if (++x->errors < METRIC_ERRORS_RUN || s->stream->open)
         return;
     x->owes_circuit = true;
-    x->owes_file = s->files - 1;
+    x->owes_file = s->file;
     x->owes_line = s->number;
     x->owes_text = slo_safe_line(s);
+    x->owes_since_ms = s->now_ms;
     s->table.owing++;
 }
 
@@ -138,11 +139,11 @@ static void on_backoff(struct slo *s, const struct logline *l, struct series *x)
 /* Whose errors opened the circuit? Its line does not say: those of the series that failed last, else
  * of the one that has waited for longest. Another file's only when this one has just begun. */
 static struct series *owner_of_circuit(struct slo *s) {
-    struct series *x = find(&s->table, s->stream.last_error);
+    struct series *x = find(&s->table, s->stream->last_error);
     if (x && x->owes_circuit)
         return x;
     for (x = s->table.owing ? s->table.oldest : NULL; x; x = x->newer)
-        if (x->owes_circuit && (x->owes_file == s->files - 1 || !s->stream.attempted))
+        if (x->owes_circuit && (x->owes_file == s->file || !s->stream->attempted))
             return x;
     return NULL;
 }
@@ -150,10 +151,10 @@ static struct series *owner_of_circuit(struct slo *s) {
 static void on_open(struct slo *s, const struct logline *l) {
     (void)l;
     s->report.circuit_opens++;
-    s->stream.open = true;
+    s->stream->open = true;
     struct series *x = owner_of_circuit(s);
     if (!x)
-        x = find(&s->table, s->stream.last_error);
+        x = find(&s->table, s->stream->last_error);
     if (!x)
         return;
     s->table.owing -= x->owes_circuit;
@@ -166,12 +167,12 @@ static void on_open(struct slo *s, const struct logline *l) {
 static void on_close(struct slo *s, const struct logline *l) {
     (void)l;
     s->report.circuit_closes++;
-    s->stream.open = false;
+    s->stream->open = false;
 }
 
 static void on_hold(struct slo *s, const struct logline *l) {
     (void)l;
-    struct stream *f = &s->stream;
+    struct slo_stream *f = s->stream;
     struct series *x = find(&s->table, f->current);
     f->held = true;
     f->held_ready = false;
@@ -182,7 +183,7 @@ static void on_hold(struct slo *s, const struct logline *l) {
 
 /* Is it known that the tray was not ready? Where the log begins in the middle nothing is. */
 static bool not_ready(struct slo *s) {
-    struct stream *f = &s->stream;
+    struct slo_stream *f = s->stream;
     if (f->held && !f->tal)
         return !f->held_ready;
     struct series *x = find(&s->table, f->tal ? f->tal : f->current);
@@ -191,37 +192,38 @@ static bool not_ready(struct slo *s) {
 
 static void on_released(struct slo *s, const struct logline *l) {
     if (l->duration_ms >= 0)
-        samples_count(&s->samples[METRIC_HOLD_S], l->duration_ms / 1000);
+        slo_count(s, METRIC_HOLD_S, l->duration_ms / 1000);
     if (not_ready(s))
         slo_violate(s, METRIC_TAL_BEFORE_READY);
-    s->stream.held = s->stream.held_ready = false;
-    s->stream.tal = 0;
+    s->stream->held = s->stream->held_ready = false;
+    s->stream->tal = 0;
 }
 
 /* It bears no id: it speaks of the series that succeeded last, else of the one named last. */
 static void on_ready(struct slo *s, const struct logline *l) {
-    (void)l;
-    struct series *x = find(&s->table, s->stream.last_ok);
+    struct series *x = find(&s->table, s->stream->last_ok);
+    if (l->duration_ms >= 0)
+        slo_count(s, METRIC_READY_MS, l->duration_ms);
     if (!x || x->ready)
-        x = find(&s->table, s->stream.current);
+        x = find(&s->table, s->stream->current);
     if (x)
         x->ready = true;
-    if (!s->stream.tal)
-        s->stream.held_ready = true;
+    if (!s->stream->tal)
+        s->stream->held_ready = true;
 }
 
 static void on_flag(struct slo *s, const struct logline *l) {
     (void)l;
     s->report.restart_flags++;
-    if (s->stream.flagged)
+    if (s->stream->flagged)
         slo_violate(s, METRIC_SECOND_FLAG);
-    s->stream.flagged = true;
+    s->stream->flagged = true;
 }
 
 /* A new process: its circuit is closed, and the next flag is another restart's. */
 static void on_launch(struct slo *s, const struct logline *l) {
     (void)l;
-    struct stream *f = &s->stream;
+    struct slo_stream *f = s->stream;
     f->launched = true;
     f->flagged = f->open = f->held = f->held_ready = false;
     f->current = f->last_ok = f->tal = 0;
@@ -229,7 +231,7 @@ static void on_launch(struct slo *s, const struct logline *l) {
 
 static void on_aux(struct slo *s, const struct logline *l) {
     (void)l;
-    if (++s->stream.aux_run == METRIC_AUX_RUN)
+    if (++s->stream->aux_run == METRIC_AUX_RUN)
         slo_violate(s, METRIC_AUX_CASCADE);
 }
 
@@ -253,10 +255,10 @@ static const struct {
 
 void slo_tray(struct slo *s, const struct logline *l) {
     uint64_t event = slo_hash(l->message, (uint64_t)l->kind);
-    bool echo = event == s->stream.last_tray;
-    s->stream.last_tray = event;
+    bool echo = event == s->stream->last_tray;
+    s->stream->last_tray = event;
     if (l->kind != LOGLINE_AUX)
-        s->stream.aux_run = 0;
+        s->stream->aux_run = 0;
     if (echo)
         return;
     if (handlers[l->kind].of_stream) {
@@ -270,6 +272,12 @@ void slo_tray(struct slo *s, const struct logline *l) {
     x->last_event = event;
     if (!echo)
         handlers[l->kind].of_series(s, l, x);
+}
+
+void slo_overdue(struct slo *s, int64_t before_ms) {
+    for (size_t i = 0; s->table.owing > 0 && i < s->table.used; i++)
+        if (s->table.all[i].owes_circuit && s->table.all[i].owes_since_ms < before_ms)
+            circuit_missing(s, &s->table.all[i]);
 }
 
 void slo_tray_finish(struct slo *s) {

@@ -90,7 +90,9 @@ static void files_alone_bring_the_metrics_and_levels_of_their_format(void **stat
     policy_free(p);
 
     p = help_good(HEAD GATE "logs: [{name: s, format: access, paths: [a.log]}]\n");
-    assert_int_equal(p->n_metrics + p->n_slos, 0);
+    assert_int_equal(metric(p, "proxy_502")->shape, SHAPE_COUNT);
+    assert_int_equal(p->n_metrics, 2);
+    assert_int_equal(p->n_slos, 0);
     policy_free(p);
 }
 
