@@ -197,8 +197,7 @@ static void what_later_versions_do_is_accepted_and_said(void **state) {
     static const char *const said[] = {
         ":2:1: listen: accepted, not served by this version\n",
         ": people: accepted, not asked by this version\n",
-        ": gates[0]: kind slo is accepted, not judged by this version: it holds\n",
-        ": gates[4]: kind window is accepted, not judged by this version: it holds\n",
+        ": gates[1]: kind votes is accepted, not judged by this version: it holds\n",
     };
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         assert_non_null(strstr(notes.data, said[i]));
