@@ -49,6 +49,43 @@ static enum err_code find_place(struct resolve *r, const struct node *gate, unsi
     return ERR_OK;
 }
 
+/* A source more for the gate, behind those that it has. NULL and `err`. */
+static struct source_spec *add_source(const struct outside *o, const char *name, struct err *err) {
+    struct resolve *r = o->r;
+    struct gate_spec *g = o->g;
+    unsigned place = 0;
+    if (find_place(r, o->gate, &place, err) != ERR_OK) {
+        return NULL;
+    }
+    char *id = mem_format("%s/%s", place_name, name);
+    bool taken = policy_find_source(r->policy, id) != SOURCE_NONE;
+    struct source_spec *s = taken ? NULL : resolve_add_source(r, o->gate, err);
+    if (taken) {
+        (void)node_fail(o->gate, err, "give one of the two another name",
+                        "this gate and another look at the same source, \"%s\"", id);
+    }
+    if (s == NULL) {
+        free(id);
+        return NULL;
+    }
+    *s = (struct source_spec){
+        .id = id,
+        .name = mem_copy_text(name),
+        .kind = mem_copy_text(gate_kind_find(g->kind)->probe),
+        .environment = place,
+        .trust = place,
+        .of_gate = true,
+        .timeout_ms = resolve_ms(o->raw->timeout, r->looks.timeout_ms),
+        .fail_after = r->looks.fail_after,
+        .recover_after = r->looks.recover_after,
+    };
+    s->connect_timeout_ms =
+        r->looks.connect_ms < s->timeout_ms ? r->looks.connect_ms : s->timeout_ms;
+    g->sources = mem_resize(g->sources, g->n_sources + 1, sizeof *g->sources);
+    g->sources[g->n_sources++] = (unsigned)r->policy->n_sources - 1;
+    return s;
+}
+
 /* --- what is asked over the network --- */
 
 /* The environment at whose own address `url` is, or `otherwise`. */
@@ -67,38 +104,58 @@ static void copy_header(struct source_spec *s, const struct header_spec *h) {
         .name = mem_copy_text(h->name), .value = mem_copy_text(h->value), .secret = h->secret};
 }
 
-/* Its own headers, or those that the sources of its address carry. */
-static enum err_code set_headers(const struct outside *o, struct err *err) {
-    const struct node *headers = node_get(o->gate, "headers");
-    const struct policy *p = o->r->policy;
-    struct source_spec *s = o->s;
-    if (headers != NULL) {
-        s->headers = mem_zero(headers->count, sizeof *s->headers);
-        for (const struct node *n = headers->first; n != NULL; n = n->next) {
-            if (secret_header(n, o->r->folder, &s->headers[s->n_headers], err) != ERR_OK) {
-                return err->code;
-            }
-            s->n_headers++;
+/* Those that are written under `key`, behind what the source has. */
+static enum err_code add_headers(const struct outside *o, const char *key, struct source_spec *s,
+                                 struct err *err) {
+    const struct node *headers = node_get(o->gate, key);
+    size_t more = headers != NULL ? headers->count : 0;
+    s->headers = mem_resize(s->headers, s->n_headers + more + 1, sizeof *s->headers);
+    for (const struct node *n = headers != NULL ? headers->first : NULL; n != NULL; n = n->next) {
+        if (secret_header(n, o->r->folder, &s->headers[s->n_headers], err) != ERR_OK) {
+            return err->code;
         }
-        return ERR_OK;
-    }
-    for (size_t i = 0; s->trust != s->environment && i < p->n_sources; i++) {
-        const struct source_spec *from = &p->sources[i];
-        if (from->environment != s->trust || from->n_headers == 0 || from->url == NULL ||
-            !address_same_origin(from->url, s->url)) {
-            continue;
-        }
-        s->headers = mem_zero(from->n_headers, sizeof *s->headers);
-        for (size_t k = 0; k < from->n_headers; k++) {
-            copy_header(s, &from->headers[k]);
-        }
-        return ERR_OK;
+        s->n_headers++;
     }
     return ERR_OK;
 }
 
-static enum err_code set_url(const struct outside *o, int64_t every_ms, struct err *err) {
+static void copy_headers(struct source_spec *s, const struct source_spec *from) {
+    s->headers = mem_resize(s->headers, s->n_headers + from->n_headers + 1, sizeof *s->headers);
+    for (size_t i = 0; i < from->n_headers; i++) {
+        copy_header(s, &from->headers[i]);
+    }
+}
+
+/* Its own headers, or those that the sources of its address carry. */
+static enum err_code set_headers(const struct outside *o, struct err *err) {
     const struct policy *p = o->r->policy;
+    struct source_spec *s = o->s;
+    if (node_get(o->gate, "headers") != NULL) {
+        return add_headers(o, "headers", s, err);
+    }
+    for (size_t i = 0; s->trust != s->environment && i < p->n_sources; i++) {
+        const struct source_spec *from = &p->sources[i];
+        if (from->environment == s->trust && from->n_headers > 0 && from->url != NULL &&
+            address_same_origin(from->url, s->url)) {
+            copy_headers(s, from);
+            break;
+        }
+    }
+    return ERR_OK;
+}
+
+/* `key` is where the url stands. */
+static enum err_code set_address(const struct outside *o, const char *key, const char *url,
+                                 struct err *err) {
+    const struct policy *p = o->r->policy;
+    struct source_spec *s = o->s;
+    s->url = mem_copy_text(url);
+    s->trust = find_trust(p, s->url, s->environment);
+    return resolve_check_open(node_get(o->gate, key), s->url, p->environments[s->trust].insecure,
+                              err);
+}
+
+static enum err_code set_url(const struct outside *o, int64_t every_ms, struct err *err) {
     struct source_spec *s = o->s;
     if (o->raw->url == NULL) {
         return node_fail(o->gate, err, "add url: https://HOST/PATH", "url is missing");
@@ -107,11 +164,8 @@ static enum err_code set_url(const struct outside *o, int64_t every_ms, struct e
         return node_fail(node_get(o->gate, "timeout"), err, "write 5m or less",
                          "nobody waits so long for an answer");
     }
-    s->url = mem_copy_text(o->raw->url);
-    s->trust = find_trust(p, s->url, s->environment);
     s->every_ms = resolve_ms(o->raw->every, every_ms);
-    if (resolve_check_open(node_get(o->gate, "url"), s->url, p->environments[s->trust].insecure,
-                           err) != ERR_OK) {
+    if (set_address(o, "url", o->raw->url, err) != ERR_OK) {
         return err->code;
     }
     return set_headers(o, err);
@@ -202,6 +256,38 @@ static enum err_code set_registry(const struct outside *o, struct err *err) {
     return set_url(o, every_ms, err);
 }
 
+/* --- edge --- */
+
+/* A second source: the same document without the edge. */
+static enum err_code set_edge(const struct outside *o, struct err *err) {
+    const char *origin = o->raw->origin;
+    if (set_url(o, resolve_ms(SCHEMA_EDGE_EVERY, 0), err) != ERR_OK) {
+        return err->code;
+    }
+    struct outside second = *o;
+    size_t first = o->r->policy->n_sources - 1;
+    char *name = mem_format("%s origin", o->g->name);
+    second.s = add_source(o, name, err); /* o->s is void from here on */
+    free(name);
+    if (second.s == NULL) {
+        return err->code;
+    }
+    const struct source_spec *edge = &o->r->policy->sources[first];
+    struct header_spec no_cache = {.name = "Cache-Control", .value = "no-cache"};
+    second.s->every_ms = edge->every_ms;
+    second.s->unique_query = origin == NULL;
+    second.s->headers = mem_zero(1, sizeof *second.s->headers);
+    copy_header(second.s, &no_cache);
+    if (origin == NULL) {
+        copy_headers(second.s, edge);
+    }
+    if (set_address(&second, origin != NULL ? "origin" : "url",
+                    origin != NULL ? origin : o->raw->url, err) != ERR_OK) {
+        return err->code;
+    }
+    return add_headers(&second, "origin_headers", second.s, err);
+}
+
 /* --- all --- */
 
 static const struct {
@@ -211,32 +297,16 @@ static const struct {
     {"http-json", set_http_json},
     {"command", set_command},
     {"registry", set_registry},
+    {"edge", set_edge},
 };
 
 enum err_code resolve_outside(struct resolve *r, const struct node *gate,
                               const struct raw_gate *raw, struct gate_spec *g, struct err *err) {
     const struct gate_kind *kind = gate_kind_find(g->kind);
     struct outside o = {.r = r, .gate = gate, .raw = raw, .g = g};
-    unsigned place = 0;
-    if (find_place(r, gate, &place, err) != ERR_OK ||
-        (o.s = resolve_add_source(r, gate, err)) == NULL) {
+    if ((o.s = add_source(&o, g->name, err)) == NULL) {
         return err->code;
     }
-    *o.s = (struct source_spec){
-        .id = mem_format("%s/%s", place_name, g->name),
-        .name = mem_copy_text(g->name),
-        .kind = mem_copy_text(kind->probe),
-        .environment = place,
-        .trust = place,
-        .of_gate = true,
-        .timeout_ms = resolve_ms(raw->timeout, r->looks.timeout_ms),
-        .fail_after = r->looks.fail_after,
-        .recover_after = r->looks.recover_after,
-    };
-    o.s->connect_timeout_ms =
-        r->looks.connect_ms < o.s->timeout_ms ? r->looks.connect_ms : o.s->timeout_ms;
-    g->sources = mem_zero(1, sizeof *g->sources);
-    g->sources[g->n_sources++] = (unsigned)r->policy->n_sources - 1;
     for (size_t i = 0; i < sizeof setters / sizeof *setters; i++) {
         if (strcmp(setters[i].probe, kind->probe) == 0) {
             return setters[i].set(&o, err);

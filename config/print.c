@@ -117,10 +117,19 @@ static void print_calendar(FILE *out, const struct calendar *c) {
     put_pair(out, "    ", "zone", c->zone != NULL ? zone_name(c->zone) : NULL);
 }
 
+/* Without what it has by itself: no-cache, and the edge's own headers when it is asked there. */
+static void print_origin(FILE *out, const struct source_spec *edge,
+                         const struct source_spec *origin) {
+    static const char in[] = "    ";
+    size_t own = 1 + (origin->unique_query ? edge->n_headers : 0);
+    put_pair(out, in, "origin", origin->unique_query ? NULL : origin->url);
+    put_headers(out, in, "origin_headers", origin->headers + own, origin->n_headers - own);
+}
+
 /* What the gate looks at by itself, as its own options. */
 static void print_outside(FILE *out, const struct policy *p, const struct gate_spec *g) {
     static const char in[] = "    ";
-    const struct source_spec *s = g->n_sources == 1 ? &p->sources[g->sources[0]] : NULL;
+    const struct source_spec *s = g->n_sources > 0 ? &p->sources[g->sources[0]] : NULL;
     if (s == NULL || !s->of_gate) {
         return;
     }
@@ -132,6 +141,9 @@ static void print_outside(FILE *out, const struct policy *p, const struct gate_s
     put_headers(out, in, "headers", s->headers, s->n_headers);
     put_ms(out, in, "every", s->every_ms);
     put_ms(out, in, "timeout", s->timeout_ms);
+    if (strcmp(s->kind, "edge") == 0) {
+        print_origin(out, s, &p->sources[g->sources[1]]);
+    }
     put_pair(out, in, "pointer", s->value_pointer);
     if (s->value_pointer != NULL) {
         put_pair(out, in, "op", word("gates", "op", (int)g->op));

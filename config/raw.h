@@ -59,6 +59,7 @@ struct raw_gate {
     uint32_t allow_count, deny_count;
     const char **flags, *file, *max_skew;
     uint32_t flags_count;
+    const char *origin;
     const char **run, **env;
     uint32_t run_count, env_count;
     int op; /* enum json_op */

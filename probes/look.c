@@ -264,6 +264,21 @@ static long idle_s(const struct source_spec *spec) {
     return (long)(seconds < IDLE_MAX_S ? seconds : IDLE_MAX_S);
 }
 
+/* A query that nobody asked for before goes around caches that heed queries. */
+static void set_url(struct look *look) {
+    const char *url = url_of(look);
+    const struct source_spec *spec = look->target->spec;
+    if (!spec->unique_query || look->url) {
+        curl_easy_setopt(look->easy, CURLOPT_URL, url);
+        return;
+    }
+    size_t n = strcspn(url, "#");
+    char *unique = mem_format("%.*s%cgonogo=%llx", (int)n, url, memchr(url, '?', n) ? '&' : '?',
+                              (unsigned long long)look->hop_wall_ms);
+    curl_easy_setopt(look->easy, CURLOPT_URL, unique);
+    free(unique);
+}
+
 /* Points the handle at the url of this hop, with what is left of the time. */
 static void aim_hop(struct look *look) {
     CURL *easy = look->easy;
@@ -273,7 +288,7 @@ static void aim_hop(struct look *look) {
     int64_t left = spec->timeout_ms - (look->hop_began_ms - look->began_ms);
     if (left < 1)
         left = 1;
-    SET(CURLOPT_URL, url_of(look));
+    set_url(look);
     SET(CURLOPT_TIMEOUT_MS, (long)left);
     int64_t connect = spec->connect_timeout_ms > 0 ? spec->connect_timeout_ms : left;
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(connect < left ? connect : left));
@@ -360,7 +375,7 @@ static char *validator(const struct look *look, const char *name) {
 static void remember(struct look *look, const struct sample *sample) {
     struct target *target = look->target;
     target_forget(target);
-    if (sample->reading != READING_OK || look->answer.status != 200)
+    if (sample->reading != READING_OK || look->answer.status != 200 || target->kind->whole)
         return;
     target->last.etag = validator(look, "ETag");
     target->last.modified = validator(look, "Last-Modified");

@@ -34,6 +34,7 @@ struct probe_kind {
     bool takes_command; /* the command worker does it all: no function below is there */
     bool
         for_gates; /* looks only at what a gate looks at by itself; `kind:` of a probe cannot name it */
+    bool whole; /* each look wants the whole answer: never "only if it changed since" */
     /* A fresh state for one look at `spec` (borrowed until end()). */
     void *(*begin)(const struct source_spec *spec);
     /* The head is complete, no byte of the body was read yet. NULL = the kind does not care. */

@@ -24,14 +24,13 @@ static const struct gate_kind later[] = {
     LATER("phase", "the release is in the wanted phase"),
     LATER("rehearsed", "the action was rehearsed lately"),
     LATER("artifact", "the manifest tells the truth about the bytes"),
-    LATER("edge", "the edge serves what the origin serves"),
 };
 
 static const struct gate_kind *const judged[] = {
     &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched,
     &gate_closed,         &gate_fresh,          &gate_soak,
     &gate_http_json,      &gate_command,        &gate_window,
-    &gate_registry,       &gate_tools,
+    &gate_registry,       &gate_tools,          &gate_edge,
 };
 
 enum {
@@ -110,11 +109,16 @@ const char *gate_stable(const struct snapshot *s, struct gate_view *out) {
 
 const struct sample *gate_reading(const struct gate_spec *spec, const struct snapshot *s,
                                   struct gate_view *out) {
-    if (spec->n_sources != 1) {
+    return gate_reading_at(spec, 0, s, out);
+}
+
+const struct sample *gate_reading_at(const struct gate_spec *spec, size_t which,
+                                     const struct snapshot *s, struct gate_view *out) {
+    if (which >= spec->n_sources) {
         gate_say(out, GATE_UNKNOWN, "has nothing to look at");
         return NULL;
     }
-    const struct source_view *view = &s->sources[spec->sources[0]];
+    const struct source_view *view = &s->sources[spec->sources[which]];
     char age[32];
     switch (view->state) {
     case SOURCE_OK:
@@ -122,7 +126,7 @@ const struct sample *gate_reading(const struct gate_spec *spec, const struct sna
             return view->good;
         break;
     case SOURCE_STALE:
-        duration_text(source_age_ms(s, spec->sources[0]), age, sizeof age);
+        duration_text(source_age_ms(s, spec->sources[which]), age, sizeof age);
         gate_say(out, GATE_UNKNOWN, "no good look for %s", age);
         return NULL;
     case SOURCE_ERROR:

@@ -79,6 +79,9 @@ bool gate_tally_clean(const struct gate_tally *t, struct gate_view *out);
  * says why it cannot. */
 const struct sample *gate_reading(const struct gate_spec *spec, const struct snapshot *s,
                                   struct gate_view *out);
+/* The same of the gate's source at place `which`, for kinds that have several. */
+const struct sample *gate_reading_at(const struct gate_spec *spec, size_t which,
+                                     const struct snapshot *s, struct gate_view *out);
 
 /* For check(): every source of `spec` is of probe kind `kind`, else ERR_CONFIG. */
 enum err_code gate_check_kind(const struct gate_spec *spec, const struct policy *policy,

@@ -76,6 +76,9 @@ struct source_spec {
     bool of_gate;
     unsigned trust; /* of_gate: the environment whose TLS and openness hold for the url */
 
+    /* edge's origin: each request has a query of its own */
+    bool unique_query;
+
     /* http-json: JSON pointer to the value */
     char *value_pointer;
 

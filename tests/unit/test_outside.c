@@ -190,6 +190,59 @@ static void a_window_keeps_its_spans_and_its_zone(void **state) {
     policy_free(p);
 }
 
+static void an_edge_has_two_sources(void **state) {
+    (void)state;
+    struct policy *p =
+        help_good("product: A\nstore: none\n" ENVIRONMENT "gates:\n"
+                  "  - {name: cdn, kind: edge, url: 'https://cdn.example.net/a.xml?x=1',\n"
+                  "     headers: {X-Client: one}, origin_headers: {X-Bypass: two}, every: 40s}\n"
+                  "  - {name: other, kind: edge, url: 'https://cdn.example.net/b.xml',\n"
+                  "     origin: 'https://origin.example.net/b.xml', headers: {X-Client: one}}\n");
+    const struct gate_spec *g = help_gate(p, "cdn");
+    const struct source_spec *edge = help_source(p, "gate/cdn"),
+                             *origin = help_source(p, "gate/cdn origin"),
+                             *elsewhere = help_source(p, "gate/other origin");
+    assert_int_equal(g->n_sources, 2);
+    assert_ptr_equal(&p->sources[g->sources[0]], edge);
+    assert_ptr_equal(&p->sources[g->sources[1]], origin);
+    assert_false(edge->unique_query);
+    assert_int_equal(edge->n_headers, 1);
+    assert_int_equal(edge->every_ms, 40000);
+    assert_true(origin->unique_query);
+    assert_string_equal(origin->url, edge->url);
+    assert_int_equal(origin->every_ms, 40000);
+    assert_int_equal(origin->n_headers, 3);
+    assert_string_equal(origin->headers[0].name, "Cache-Control");
+    assert_string_equal(origin->headers[0].value, "no-cache");
+    assert_string_equal(origin->headers[1].name, "X-Client");
+    assert_string_equal(origin->headers[2].name, "X-Bypass");
+    assert_false(elsewhere->unique_query);
+    assert_string_equal(elsewhere->url, "https://origin.example.net/b.xml");
+    assert_int_equal(elsewhere->n_headers, 1); /* the client's are not for this address */
+    char *once = help_printed(p);
+    policy_free(p);
+    p = help_good(once);
+    char *twice = help_printed(p);
+    assert_string_equal(once, twice);
+    assert_int_equal(help_source(p, "gate/cdn origin")->n_headers, 3);
+    policy_free(p);
+    free(once);
+    free(twice);
+    help_bad("product: A\n" ENVIRONMENT "gates:\n  - {name: e, kind: edge}\n",
+             "5:5: gates[0]: url is missing: add url: https://HOST/PATH");
+    help_bad(
+        "product: A\n" ENVIRONMENT "gates:\n"
+        "  - {name: e, kind: edge, url: 'https://a/b', origin: 'http://c/d'}\n",
+        "5:47: gates[0].origin: \"http://c/d\" is not encrypted: write https://, or insecure: true "
+        "in its environment");
+    help_bad(
+        "product: A\n" ENVIRONMENT "gates:\n"
+        "  - {name: e origin, kind: http-json, " BUGS ", value: 0}\n"
+        "  - {name: e, kind: edge, url: 'https://a/b'}\n",
+        "6:5: gates[1]: this gate and another look at the same source, \"gate/e origin\": give "
+        "one of the two another name");
+}
+
 static void what_is_printed_reads_back_and_shows_no_source_of_a_gate(void **state) {
     (void)state;
     static const char text[] =
@@ -308,6 +361,7 @@ int main(void) {
         cmocka_unit_test(a_command_becomes_a_source_that_runs_beside_the_configuration),
         cmocka_unit_test(a_registry_is_a_file_or_an_address),
         cmocka_unit_test(a_window_keeps_its_spans_and_its_zone),
+        cmocka_unit_test(an_edge_has_two_sources),
         cmocka_unit_test(what_is_printed_reads_back_and_shows_no_source_of_a_gate),
         cmocka_unit_test(mistakes_are_named_with_their_remedy),
         cmocka_unit_test(an_environment_of_that_name_stands_in_the_way),
