@@ -11,6 +11,7 @@
 #include "config/resolve.h"
 #include "config/shape.h"
 #include "src/base/buf.h"
+#include "src/base/hash.h"
 #include "src/base/mem.h"
 
 char *config_find(const char *given, struct err *err) {
@@ -73,9 +74,12 @@ static enum err_code build(struct resolve *r, const char *bytes, size_t n, const
     }
     r->raw = raw_config(raw);
     if (resolve_environments(r, err) == ERR_OK && resolve_logs(r, err) == ERR_OK &&
-        resolve_gates(r, err) == ERR_OK && resolve_whole_logs(r, err) == ERR_OK &&
-        resolve_release(r, err) == ERR_OK && resolve_actions(r, err) == ERR_OK) {
-        (void)resolve_root(r, err);
+        resolve_people(r, err) == ERR_OK && resolve_gates(r, err) == ERR_OK &&
+        resolve_whole_logs(r, err) == ERR_OK && resolve_release(r, err) == ERR_OK &&
+        resolve_actions(r, err) == ERR_OK) {
+        if (resolve_root(r, err) == ERR_OK) {
+            resolve_ledger(r);
+        }
     }
 out:
     raw_free(raw);
@@ -91,6 +95,7 @@ static struct policy *parse(const char *bytes, size_t n, const char *path,
     struct resolve r = {.kinds = kinds, .folder = folder, .policy = policy, .notes = notes};
     policy->path = mem_copy_text(path);
     policy->folder = mem_copy_text(folder);
+    hash_of(bytes, n, policy->digest);
     if (build(&r, bytes, n, path, &own) != ERR_OK) {
         (void)err_set(err, own.code, own.where, own.todo, "%s", own.what);
         policy_free(policy);

@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "config/print_logs.h"
+#include "config/print_people.h"
 #include "config/put.h"
 #include "config/schema.h"
 #include "src/base/mem.h"
@@ -184,6 +185,7 @@ static void print_gate(FILE *out, const struct policy *p, const struct gate_spec
         print_calendar(out, g->calendar);
     }
     print_gate_levels(out, p, g);
+    print_gate_people(out, g);
     if (g->within_ms > 0) {
         put_ms(out, in, "within", g->within_ms);
     }
@@ -328,6 +330,7 @@ void config_print(FILE *out, const struct policy *p) {
         }
     }
     print_logs(out, p);
+    print_people(out, p);
     (void)fputs("gates:\n", out);
     for (size_t i = 0; i < p->n_gates; i++) {
         print_gate(out, p, &p->gates[i]);

@@ -68,6 +68,30 @@ struct raw_gate {
     uint32_t min_samples;
     int alert; /* enum gate_alert */
     const char *window;
+    const char **roles, **veto, **items;
+    uint32_t roles_count, veto_count, items_count;
+    const char *expires;
+    bool link, never_waive;
+    uint32_t approvals;
+};
+
+struct raw_person {
+    const char *name, *user;
+    const char **roles;
+    uint32_t roles_count;
+};
+
+struct raw_waivers {
+    uint32_t approvals;
+    const char *longest;
+    const char **roles;
+    uint32_t roles_count;
+};
+
+struct raw_ledger {
+    const char *file, *key;
+    const char **trust;
+    uint32_t trust_count;
 };
 
 struct raw_log {
@@ -146,6 +170,10 @@ struct raw_config {
     struct raw_gate *gates;
     uint32_t gates_count;
     struct raw_release *release;
+    struct raw_person *people;
+    uint32_t people_count;
+    struct raw_waivers *waivers;
+    struct raw_ledger *ledger;
     struct raw_action *actions;
     uint32_t actions_count;
     struct raw_log *logs;

@@ -31,6 +31,13 @@ enum err_code resolve_environments(struct resolve *r, struct err *err);
 enum err_code resolve_logs(struct resolve *r, struct err *err); /* metrics and slos too */
 enum err_code resolve_gates(struct resolve *r, struct err *err);
 enum err_code resolve_release(struct resolve *r, struct err *err);
+/* Before the gates: people, waivers, and the ledger's keys. */
+enum err_code resolve_people(struct resolve *r, struct err *err);
+/* After the store: the ledger's file. */
+void resolve_ledger(struct resolve *r);
+/* What a gate asks of people. */
+void resolve_gate_people(struct resolve *r, const struct node *gate, const struct raw_gate *raw,
+                         struct gate_spec *g);
 enum err_code resolve_actions(struct resolve *r, struct err *err);
 /* Product, target, stable and store. */
 enum err_code resolve_root(struct resolve *r, struct err *err);
@@ -65,6 +72,8 @@ void resolve_note(struct resolve *r, const struct node *n, const char *format, .
     __attribute__((format(printf, 3, 4)));
 /* `name` in the configuration's folder unless it is absolute; heap. */
 char *resolve_file(const struct resolve *r, const char *name);
+/* A list of words for the policy: heap, NULL-terminated. */
+char **resolve_words(const char **words, size_t n);
 /* What is written, or `otherwise`. */
 int64_t resolve_ms(const char *text, int64_t otherwise);
 /* The ids of all sources, NULL-terminated, for "did you mean"; the caller frees the array only. */

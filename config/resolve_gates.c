@@ -221,6 +221,7 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
             return err->code;
         }
     }
+    resolve_gate_people(r, gate, raw, g);
     if (resolve_gate_levels(r, gate, raw, g, err) != ERR_OK) {
         return err->code;
     }

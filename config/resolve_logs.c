@@ -17,7 +17,7 @@
 
 enum { MIN_EVENTS = 50, MIN_BAD = 5 };
 
-static char **copy_words(const char **words, size_t n) {
+char **resolve_words(const char **words, size_t n) {
     char **copy = mem_zero(n + 1, sizeof *copy);
     for (size_t i = 0; i < n; i++) {
         copy[i] = mem_copy_text(words[i]);
@@ -75,7 +75,7 @@ static enum err_code resolve_log(const struct resolve *r, const struct node *nod
     for (size_t i = 0; i < raw->paths_count; i++) {
         log->paths[i] = resolve_file(r, raw->paths[i]);
     }
-    log->run = copy_words(raw->run, raw->run_count);
+    log->run = resolve_words(raw->run, raw->run_count);
     if (raw->zone != NULL) {
         struct err own = ERR_INIT;
         log->zone = zone_load(raw->zone, &own);

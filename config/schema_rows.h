@@ -15,19 +15,21 @@
 
 /* A source asked more often than ten times a second is an attack, not a look. */
 enum { EVERY_MIN_MS = 100, TIMEOUT_MIN_MS = 10 };
-enum { LIST_MAX = 10000 }; /* patterns, words and arguments: more is a mistake */
-enum { ACTIONS_MAX = 32 }; /* one key each; nobody keeps more apart */
-enum { STEPS_MAX = 64 };   /* of one action: more is a program of its own */
-enum { SPANS_MAX = 100 };  /* freezes of many years; each is looked at with every judgement */
-enum { GATES_MAX = 1000 }; /* nobody reads more on a board */
+enum { LIST_MAX = 10000 };  /* patterns, words and arguments: more is a mistake */
+enum { ACTIONS_MAX = 32 };  /* one key each; nobody keeps more apart */
+enum { STEPS_MAX = 64 };    /* of one action: more is a program of its own */
+enum { SPANS_MAX = 100 };   /* freezes of many years; each is looked at with every judgement */
+enum { PEOPLE_MAX = 1000 }; /* a roll call has a dozen */
+enum { GATES_MAX = 1000 };  /* nobody reads more on a board */
 enum { LOGS_MAX = 64, METRICS_MAX = 256, PATTERNS_MAX = 16 }; /* people write and read these */
 enum { THINGS_MAX = 100000 }; /* environments, probes: as many as sources */
 
 /* schema_later.c: sections whose shape is checked, and that this version does not read. */
-extern const struct section schema_listen, schema_people;
+extern const struct section schema_listen;
 
-extern const struct section schema_release;                           /* release.c */
-extern const struct section schema_actions;                           /* schema_actions.c */
-extern const struct section schema_logs, schema_metrics, schema_slos; /* schema_logs.c */
+extern const struct section schema_people, schema_waivers, schema_ledger; /* people.c */
+extern const struct section schema_release;                               /* release.c */
+extern const struct section schema_actions;                               /* schema_actions.c */
+extern const struct section schema_logs, schema_metrics, schema_slos;     /* schema_logs.c */
 
 #endif

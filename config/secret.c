@@ -146,3 +146,15 @@ enum err_code secret_header(const struct node *n, const char *folder, struct hea
     *out = (struct header_spec){.name = mem_copy_text(n->key), .value = value, .secret = secret};
     return ERR_OK;
 }
+
+enum err_code secret_text(const struct node *n, const char *folder, char **value, struct err *err) {
+    if (strncmp(n->text, "env:", 4) == 0) {
+        return from_environment(n, n->text + 4, value, err);
+    }
+    if (strncmp(n->text, "file:", 5) == 0) {
+        return from_file(n, folder, n->text + 5, value, err);
+    }
+    /* The value is not shown: it may be the secret itself. */
+    return node_fail(n, err, "write file:PATH or env:NAME, and change the secret if it was shared",
+                     "a secret stands in the configuration");
+}

@@ -14,4 +14,7 @@ enum { SECRET_FILE_CAP = 64 << 10 }; /* 64 KiB: no token or cookie is longer */
 enum err_code secret_header(const struct node *n, const char *folder, struct header_spec *out,
                             struct err *err);
 
+/* A secret of its own, from env:NAME or file:PATH; heap, the caller wipes it. */
+enum err_code secret_text(const struct node *n, const char *folder, char **value, struct err *err);
+
 #endif

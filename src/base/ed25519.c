@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <sodium.h>
 
 #include "src/base/base64.h"
 #include "src/base/mem.h"
-
 enum {
     TEXT_CAP = 256, /* PEM of such a key is 113 bytes */
     POINT = 32,     /* bytes of a point, and of a scalar */
@@ -100,17 +100,33 @@ bool ed25519_public(const unsigned char private_key[ED25519_KEY], unsigned char 
 }
 
 /* The text without blanks, and for PEM without its first and last line; "" when it is too long. */
-static void squeeze(const char *text, char dst[TEXT_CAP], bool *pem) {
-    static const char begin[] = "-----BEGIN PUBLIC KEY-----";
+static void squeeze(const char *text, const char *begin, char dst[TEXT_CAP], bool *pem) {
     size_t n = 0;
     const char *found = strstr(text, begin);
     *pem = found != NULL;
     if (*pem)
-        text = found + sizeof begin - 1;
+        text = found + strlen(begin);
     for (; *text != '\0' && !(*pem && *text == '-'); text++)
         if (strchr(" \t\r\n", *text) == NULL && ++n < TEXT_CAP)
             dst[n - 1] = *text;
     dst[n < TEXT_CAP ? n : 0] = '\0';
+}
+
+/* 32 bytes as base64, or behind `prefix` in PEM. */
+static bool read_bytes(const char *text, const char *begin, const unsigned char *prefix,
+                       size_t n_prefix, unsigned char key[ED25519_KEY]) {
+    unsigned char bytes[64];
+    char plain[TEXT_CAP];
+    bool pem;
+    squeeze(text, begin, plain, &pem);
+    int64_t n = base64_decode(plain, bytes, sizeof bytes);
+    size_t from = pem ? n_prefix : 0;
+    bool good = n == (int64_t)(from + ED25519_KEY) && memcmp(bytes, prefix, from) == 0;
+    if (good)
+        memcpy(key, bytes + from, ED25519_KEY);
+    mem_wipe(bytes, sizeof bytes);
+    mem_wipe(plain, sizeof plain);
+    return good;
 }
 
 enum err_code ed25519_read_key(const char *text, const char *where, unsigned char key[ED25519_KEY],
@@ -118,20 +134,26 @@ enum err_code ed25519_read_key(const char *text, const char *where, unsigned cha
     /* SubjectPublicKeyInfo of RFC 8410: the algorithm, then the 32 bytes. */
     static const unsigned char prefix[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
                                            0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
-    unsigned char bytes[sizeof prefix + ED25519_KEY];
-    char plain[TEXT_CAP];
-    bool pem;
-    squeeze(text, plain, &pem);
-    int64_t n = base64_decode(plain, bytes, sizeof bytes);
-    if (!pem && n == ED25519_KEY) {
-        memcpy(key, bytes, ED25519_KEY);
+    if (read_bytes(text, "-----BEGIN PUBLIC KEY-----", prefix, sizeof prefix, key))
         return ERR_OK;
-    }
-    if (pem && n == sizeof bytes && memcmp(bytes, prefix, sizeof prefix) == 0) {
-        memcpy(key, bytes + sizeof prefix, ED25519_KEY);
-        return ERR_OK;
-    }
     return err_set(err, ERR_PARSE, where,
                    "give the base64 of its 32 bytes (SUPublicEDKey), or a file with it or with PEM",
                    "is no Ed25519 public key");
+}
+
+enum err_code ed25519_read_private(const char *text, const char *where,
+                                   unsigned char private_key[ED25519_KEY], struct err *err) {
+    /* OneAsymmetricKey of RFC 8410: version, algorithm, then the 32 bytes. */
+    static const unsigned char prefix[] = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+                                           0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+    if (read_bytes(text, "-----BEGIN PRIVATE KEY-----", prefix, sizeof prefix, private_key))
+        return ERR_OK;
+    return err_set(err, ERR_PARSE, where, "make one with gonogo ledger keygen",
+                   "is no private Ed25519 key");
+}
+
+enum err_code ed25519_generate(unsigned char private_key[ED25519_KEY], struct err *err) {
+    if (RAND_priv_bytes(private_key, ED25519_KEY) == 1)
+        return ERR_OK;
+    return err_set(err, ERR_IO, "ed25519", NULL, "the system gives no random bytes");
 }

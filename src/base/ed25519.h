@@ -32,6 +32,13 @@ bool ed25519_verify(const unsigned char key[ED25519_KEY],
 enum err_code ed25519_read_key(const char *text, const char *where, unsigned char key[ED25519_KEY],
                                struct err *err);
 
+/* A private key: the base64 of its 32 bytes, or PEM (PKCS #8) as `openssl genpkey -algorithm ed25519`
+ * writes it. */
+enum err_code ed25519_read_private(const char *text, const char *where,
+                                   unsigned char private_key[ED25519_KEY], struct err *err);
+/* A new private key. ERR_IO when the system gives no random bytes. */
+enum err_code ed25519_generate(unsigned char private_key[ED25519_KEY], struct err *err);
+
 /* With a private key. False only when OpenSSL has no memory. */
 bool ed25519_sign(const unsigned char private_key[ED25519_KEY], const void *bytes, size_t n,
                   unsigned char signature[ED25519_SIGNATURE]);

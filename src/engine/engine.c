@@ -6,13 +6,18 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/base/mem.h"
 #include "src/base/queue.h"
 #include "src/base/thread.h"
 #include "src/base/wake.h"
+#include "src/engine/clerk.h"
 #include "src/engine/store.h"
+#include "src/model/gate.h"
+#include "src/model/speak.h"
 #include "src/model/world.h"
 
 enum {
@@ -22,12 +27,15 @@ enum {
     SEND_WAIT_MS = 1000,   /* a worker waits so long for room, then its source goes stale */
     JUDGE_GAP_MS = 50,     /* at most 20 judgements a second in a flood */
     TICK_MS = 1000,        /* silence changes verdicts: judged at least so often */
+    BOOK_GAP_MS = 10000,   /* a verdict that flickers is not written down at every turn */
     TICK_SHORTEST_MS = 50, /* no second tick right behind one that came early */
 };
 
 /* What comes besides samples. */
 struct letter {
-    struct store_news *news; /* owned; NULL = it is an intent */
+    /* Owned; both NULL = it is an intent. */
+    struct store_news *news;
+    struct clerk_news *records;
     struct intent intent;
 };
 
@@ -37,13 +45,15 @@ struct engine {
     struct queue *samples;
     struct queue *letters;
     pthread_t thread;
+    struct clerk *clerk; /* NULL = there is no ledger */
 
     /* The thread's own. */
     struct world *world;
     const struct snapshot *published;
     int64_t judged_ms; /* by the system's clock, like the next: pacing is real even in tests */
     int64_t tick_ms;
-    bool changed; /* something came since the last judgement */
+    bool changed;                  /* something came since the last judgement */
+    int64_t verdict_ms, config_ms; /* when they were given to the clerk last */
 };
 
 static void drop_sample(void *item) {
@@ -53,6 +63,7 @@ static void drop_sample(void *item) {
 static void drop_letter(void *item) {
     struct letter *letter = item;
     store_news_free(letter->news);
+    clerk_news_free(letter->records);
     free(letter);
 }
 
@@ -84,14 +95,65 @@ static void deliver_news(void *self, struct store_news *news) {
         drop_letter(letter);
 }
 
+static void deliver_records(void *self, struct clerk_news *news) {
+    struct engine *engine = self;
+    struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->records = news;
+    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
+        drop_letter(letter);
+}
+
 /* The thread */
 
 static int64_t real_ms(void) {
     return clock_mono_ms(clock_system());
 }
 
+static void judge(struct engine *engine, bool tick);
+
+static void take_records(struct engine *engine, const struct clerk_news *news) {
+    if (news->n > 0)
+        world_records(engine->world, news->records, news->n, news->fresh);
+    world_ledger(engine->world, news->state, news->note);
+    if (news->failed[0])
+        world_note(engine->world, clock_wall_ms(engine->ports.clock), news->failed);
+    engine->changed = true;
+}
+
+static void write_down(struct engine *engine, struct record *draft) {
+    static const char busy[] = "not recorded, and so not done: too much is said at once";
+    if (clerk_write(engine->clerk, draft))
+        return;
+    world_note(engine->world, clock_wall_ms(engine->ports.clock), busy);
+    engine->changed = true;
+}
+
+/* What a person says is held against the world as it is now; it counts when the clerk brings it back.
+ * A refusal is written down too. */
+static void hear_person(struct engine *engine, const struct intent *intent) {
+    struct err err = ERR_INIT;
+    if (engine->changed)
+        judge(engine, false);
+    struct record *draft = speak_draft(engine->published, intent, &err);
+    if (!draft)
+        draft = speak_refusal(engine->published, intent, &err);
+    if (engine->clerk) {
+        write_down(engine, draft);
+        return;
+    }
+    char line[EVENT_CAP];
+    speak_line(draft, line, sizeof line);
+    world_note(engine->world, clock_wall_ms(engine->ports.clock), line);
+    engine->changed = true;
+    record_drop(draft);
+}
+
 static void open_letter(struct engine *engine, const struct letter *letter) {
     const struct store_news *news = letter->news;
+    if (letter->records) {
+        take_records(engine, letter->records);
+        return;
+    }
     if (news) {
         if (news->recall)
             world_recall(engine->world, news->recall, news->refresh);
@@ -103,6 +165,12 @@ static void open_letter(struct engine *engine, const struct letter *letter) {
     case INTENT_POLL:
         if (engine->ports.poll_now)
             engine->ports.poll_now(engine->ports.poll_self);
+        break;
+    case INTENT_VOTE:
+    case INTENT_TICK:
+    case INTENT_WAIVE:
+    case INTENT_APPROVE:
+        hear_person(engine, &letter->intent);
         break;
     }
 }
@@ -146,6 +214,51 @@ static void set_next_tick(struct engine *engine) {
     engine->tick_ms = real_ms() + left_ms;
 }
 
+/* Has everybody spoken once? Before that a verdict says nothing about the release. */
+static bool all_have_spoken(const struct snapshot *s) {
+    for (size_t i = 0; i < s->n_sources; i++)
+        if (s->sources[i].state == SOURCE_PENDING)
+            return false;
+    return true;
+}
+
+static struct record *verdict_draft(const struct snapshot *s) {
+    struct record *r = record_new(RECORD_VERDICT);
+    const struct gate_view *gate = verdict_gate(s);
+    char why[REASON_CAP + RECORD_THING_CAP + 4] = "";
+    RECORD_PUT(r->target, s->target);
+    RECORD_PUT(r->fingerprint, s->fingerprint);
+    RECORD_PUT(r->word, verdict_name(s->verdict));
+    if (s->ground[0] && s->verdict != VERDICT_NO_GO)
+        snprintf(why, sizeof why, "%s", s->ground);
+    else if (gate)
+        snprintf(why, sizeof why, "%s: %s", s->policy->gates[gate - s->gates].name, gate->reason);
+    RECORD_PUT(r->text, why);
+    return r;
+}
+
+/* Verdicts and configurations are written down by one process, the one that keeps the store. */
+static void keep_book(struct engine *engine, const struct snapshot *s) {
+    const struct record *verdict = s->votes->verdict, *config = s->votes->config;
+    int64_t now_ms = real_ms();
+    if (!engine->clerk || s->store != STORE_KEEPING || s->votes->state != LEDGER_WELL)
+        return;
+    if (s->policy->digest[0] && now_ms >= engine->config_ms &&
+        (!config || strcmp(config->digest, s->policy->digest) != 0)) {
+        struct record *r = record_new(RECORD_CONFIG);
+        RECORD_PUT(r->digest, s->policy->digest);
+        RECORD_PUT(r->text, s->policy->path);
+        engine->config_ms = now_ms + BOOK_GAP_MS;
+        write_down(engine, r);
+    }
+    if (now_ms >= engine->verdict_ms && all_have_spoken(s) &&
+        (!verdict || strcmp(verdict->word, verdict_name(s->verdict)) != 0 ||
+         strcmp(verdict->target, s->target) != 0)) {
+        engine->verdict_ms = now_ms + BOOK_GAP_MS;
+        write_down(engine, verdict_draft(s));
+    }
+}
+
 static void judge(struct engine *engine, bool tick) {
     const struct clock *clock = engine->ports.clock;
     const struct snapshot *s =
@@ -162,6 +275,7 @@ static void judge(struct engine *engine, bool tick) {
     }
     if (engine->ports.store)
         store_remember(engine->ports.store, s);
+    keep_book(engine, s);
     mailbox_put(engine->ports.snapshots, (void *)(uintptr_t)snapshot_keep(s));
     snapshot_drop(engine->published);
     engine->published = s;
@@ -220,6 +334,12 @@ struct engine *engine_start(const struct policy *policy, const struct engine_por
     engine->letters = queue_new(LETTERS_MAX, drop_letter, &engine->wake);
     engine->world = world_new(policy);
     world_store(engine->world, ports->store ? STORE_OPENING : STORE_NONE, NULL);
+    world_ledger(engine->world, policy->ledger.file ? LEDGER_OPENING : LEDGER_NONE, NULL);
+    if (policy->ledger.file) {
+        engine->clerk = clerk_start(policy, ports->clock, deliver_records, engine, err);
+        if (!engine->clerk)
+            goto out;
+    }
     if (thread_start(&engine->thread, THREAD_STACK_WORKER, "gonogo-engine", engine_run, engine,
                      err) != ERR_OK)
         goto out;
@@ -227,6 +347,9 @@ struct engine *engine_start(const struct policy *policy, const struct engine_por
         store_listen(ports->store, deliver_news, engine);
     return engine;
 out:
+    if (engine->letters) /* so that the clerk need not wait for room */
+        queue_close(engine->letters);
+    clerk_stop(engine->clerk);
     engine_free(engine);
     return NULL;
 }
@@ -239,5 +362,6 @@ void engine_stop(struct engine *engine) {
     pthread_join(engine->thread, NULL);
     if (engine->ports.store)
         store_listen(engine->ports.store, NULL, NULL);
+    clerk_stop(engine->clerk); /* what the last judgements said is still written */
     engine_free(engine);
 }

@@ -54,15 +54,6 @@ struct ledger {
     unsigned char key[ED25519_KEY]; /* public, of spec->key */
 };
 
-char *ledger_path(const char *store_path) {
-    if (!store_path)
-        return NULL;
-    size_t n = strlen(store_path);
-    if (n > 3 && strcmp(store_path + n - 3, ".db") == 0)
-        n -= 3;
-    return mem_format("%.*s-ledger.db", (int)n, store_path);
-}
-
 /* Trouble */
 
 static enum err_code fail(const struct ledger *l, const struct trouble *trouble, struct err *err) {
@@ -78,6 +69,8 @@ static enum err_code fail_db(const struct ledger *l, struct err *err) {
 /* Opening */
 
 static void find_user(struct ledger *l) {
+    if (l->user[0])
+        return;
     char host[64] = "", name[RECORD_NAME_CAP], room[4096];
     struct passwd entry, *found = NULL;
     if (gethostname(host, sizeof host - 1) != 0)
@@ -171,7 +164,6 @@ struct ledger *ledger_open(const char *path, enum ledger_how how, const struct l
     l->clock = clock;
     l->hash = hash_new();
     l->version = -1;
-    find_user(l);
     if (spec && spec->key && !ed25519_public(spec->key, l->key))
         err_set(err, ERR_IO, path, NULL, "the key for signing cannot be used");
     else if (open_all(l, how, err) == ERR_OK)
@@ -271,6 +263,7 @@ static enum err_code append(struct ledger *l, struct record *draft, struct err *
         return err->code;
     draft->seq = last + 1;
     draft->is_signed = l->spec && l->spec->key;
+    find_user(l);
     memcpy(draft->user, l->user, sizeof draft->user);
     memcpy(draft->key, l->key, sizeof draft->key);
     if (draft->at_ms == 0)
@@ -387,6 +380,8 @@ enum err_code ledger_each(struct ledger *l, uint64_t from,
                           struct err *err) {
     struct err own = ERR_INIT;
     sqlite3_stmt *stmt = l->prepared[GET_FROM];
+    if (same_file(l, err) != ERR_OK)
+        return ERR_REFUSED;
     struct chain *chain = chain_new(trusted_keys(l), l->spec ? l->spec->n_trusted : 0, false);
     if (resume(l, chain, from, &own) == ERR_OK) {
         sqlite3_reset(stmt);

@@ -30,9 +30,6 @@ enum {
     LEDGER_WAIT_MS = 5000,           /* for other processes' appends, a few ms each */
 };
 
-/* Where the ledger of a store is; heap. NULL when nothing is kept (no store). */
-char *ledger_path(const char *store_path);
-
 /* ERR_BUSY when others hold the file for longer than LEDGER_WAIT_MS, ERR_IO for all that is wrong with
  * the file or its disk. `spec` (borrowed) has the keys; NULL = none. NULL and `err`. */
 struct ledger *ledger_open(const char *path, enum ledger_how how, const struct ledger_spec *spec,
@@ -53,7 +50,8 @@ void ledger_rollback(struct ledger *l); /* fine when nothing was begun */
 
 /* Calls `each` for every entry from number `from` (≥ 1) on, in order, until it returns false; it may keep
  * the record. Each entry's hash and its link to the one before it are checked: ERR_REFUSED names the
- * first that was tampered with, and nothing behind it is told. */
+ * first that was tampered with, and nothing behind it is told; or says that the file is no more the one
+ * that was opened. */
 enum err_code ledger_each(struct ledger *l, uint64_t from,
                           bool (*each)(void *self, const struct record *r), void *self,
                           struct err *err);

@@ -7,6 +7,7 @@
 #include "src/base/text.h"
 #include "src/base/when.h"
 #include "src/model/gates/gates.h"
+#include "src/model/waiver.h"
 
 /* A kind that a configuration may name and that this version never passes: a file written for a later
  * gonogo is read, and holds. */
@@ -19,8 +20,6 @@ static const struct gate_kind later[] = {
     LATER("canary", "the candidate's metrics are no worse than the stable one's"),
     LATER("no-violations", "no violated rule in the logs"),
     LATER("logs-clean", "no errors in the logs"),
-    LATER("checklist", "a person ticked it off"),
-    LATER("votes", "the roll call: every role says GO"),
     LATER("phase", "the release is in the wanted phase"),
     LATER("rehearsed", "the action was rehearsed lately"),
     LATER("artifact", "the manifest tells the truth about the bytes"),
@@ -31,6 +30,7 @@ static const struct gate_kind *const judged[] = {
     &gate_closed,         &gate_fresh,          &gate_soak,
     &gate_http_json,      &gate_command,        &gate_window,
     &gate_registry,       &gate_tools,          &gate_edge,
+    &gate_votes,          &gate_checklist,
 };
 
 enum {
@@ -143,6 +143,25 @@ const struct sample *gate_reading_at(const struct gate_spec *spec, size_t which,
     return NULL;
 }
 
+bool gate_ledger(const struct snapshot *s, struct gate_view *out) {
+    switch (s->votes->state) {
+    case LEDGER_WELL:
+        return true;
+    case LEDGER_OPENING:
+        gate_say(out, GATE_UNKNOWN, "the ledger is being read");
+        break;
+    case LEDGER_NONE:
+        gate_say(out, GATE_UNKNOWN,
+                 "there is no ledger: configure a store:, or ledger: {file: PATH}");
+        break;
+    case LEDGER_LOST:
+    case LEDGER_TAMPERED:
+        gate_say(out, GATE_UNKNOWN, "%s", s->votes->note);
+        break;
+    }
+    return false;
+}
+
 static void tally_add(char *first, size_t cap, size_t *count, const char *format, va_list args) {
     if ((*count)++ == 0)
         vsnprintf(first, cap, format, args);
@@ -211,10 +230,16 @@ static bool pending(const struct snapshot *s, int source) {
     return source != SOURCE_NONE && s->sources[source].state == SOURCE_PENDING;
 }
 
+static bool is_for_people(const struct gate_spec *spec) {
+    return strcmp(spec->kind, "votes") == 0 || strcmp(spec->kind, "checklist") == 0;
+}
+
 bool gate_pending(const struct snapshot *s, size_t i) {
     const struct policy *policy = s->policy;
     const struct gate_spec *spec = &policy->gates[i];
     if (s->store == STORE_OPENING && spec->n_of > 0)
+        return true;
+    if (s->votes->state == LEDGER_OPENING && is_for_people(spec))
         return true;
     if (!policy->target && pending(s, policy->target_source))
         return true;
@@ -248,6 +273,8 @@ void gate_judge(const struct snapshot *s, size_t i, struct gate_view *out) {
     out->reason[0] = '\0';
     out->permille = -1;
     out->counted = counted(spec, s->stage);
+    out->waived = false;
+    out->waiver[0] = '\0';
     if (kind && kind->judge)
         kind->judge(spec, s, out);
     else
@@ -258,24 +285,42 @@ void gate_judge(const struct snapshot *s, size_t i, struct gate_view *out) {
         text_safe(reason, sizeof reason - (sizeof note - 1), out->reason, strlen(out->reason));
         gate_say(out, GATE_FAIL, "%s%s", reason, note);
     }
+    if (out->verdict != GATE_PASS)
+        waiver_judge(s, i, out);
 }
 
 void verdict_judge(struct snapshot *s) {
-    unsigned counts[GATE_UNKNOWN + 1] = {0};
+    unsigned counts[GATE_UNKNOWN + 1] = {0}, waived = 0;
     for (size_t i = 0; i < s->n_gates; i++) {
         const struct gate_view *gate = &s->gates[i];
         /* A verdict out of its range is a defect somewhere, and a defect is nothing known. */
-        if (gate->counted)
+        if (gate->counted && gate->waived)
+            waived++;
+        else if (gate->counted)
             counts[gate->verdict <= GATE_UNKNOWN ? gate->verdict : GATE_UNKNOWN]++;
     }
     s->passing = counts[GATE_PASS];
     s->failing = counts[GATE_FAIL];
     s->waiting = counts[GATE_WAIT];
     s->unknown = counts[GATE_UNKNOWN];
+    s->waived = waived;
     if (s->failing > 0)
         s->verdict = VERDICT_NO_GO;
-    else if (s->passing > 0 && s->waiting == 0 && s->unknown == 0 && !s->ground[0])
+    else if (s->passing + s->waived > 0 && s->waiting == 0 && s->unknown == 0 && !s->ground[0])
         s->verdict = VERDICT_GO;
     else
         s->verdict = VERDICT_HOLD;
+}
+
+const struct gate_view *verdict_gate(const struct snapshot *s) {
+    const struct gate_view *holds = NULL;
+    for (size_t i = 0; i < s->n_gates; i++) {
+        const struct gate_view *gate = &s->gates[i];
+        if (!gate->counted || gate->waived || gate->verdict == GATE_PASS)
+            continue;
+        if (gate->verdict == GATE_FAIL)
+            return gate;
+        holds = holds ? holds : gate;
+    }
+    return holds;
 }

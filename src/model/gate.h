@@ -45,12 +45,17 @@ void gate_judge(const struct snapshot *s, size_t i, struct gate_view *out);
  * has no ground now (snapshot.h). */
 void question_judge(struct snapshot *s);
 
-/* The verdict over all counted gates: any fails → NO-GO; else any waits or is unknown, or the question
+/* The verdict over all counted gates: any fails → NO-GO; else any waits or is unknown and is not waived, or the question
  * has no ground (the target or the stage is not known, a feed that they come from is silent), or none
  * is counted → HOLD; else GO. Fills the counters too. After question_judge(). */
 void verdict_judge(struct snapshot *s);
+/* The gate that made the verdict: the first counted one with the worst of theirs; NULL for GO. */
+const struct gate_view *verdict_gate(const struct snapshot *s);
 
 /* For the files in gates/. */
+
+/* Can what people said be counted at this moment? Else false, and `out` says why not. */
+bool gate_ledger(const struct snapshot *s, struct gate_view *out);
 
 /* Fills verdict and reason; the text may hold raw bytes, it is made safe here. */
 void gate_say(struct gate_view *out, enum gate_verdict verdict, const char *format, ...)

@@ -53,7 +53,16 @@ static void free_source(struct source_spec *s) {
     free(s->dir);
 }
 
+static void free_person(struct person *p) {
+    free(p->name);
+    free_words(p->roles);
+    free(p->user);
+}
+
 static void free_gate(struct gate_spec *g) {
+    free_words(g->people.roles);
+    free_words(g->people.veto);
+    free_words(g->people.items);
     free(g->name);
     free(g->kind);
     free(g->sources);
@@ -109,6 +118,8 @@ static void free_ledger(struct ledger_spec *l) {
         mem_wipe(l->key, sizeof *l->trusted);
     free(l->key);
     free(l->trusted);
+    free(l->file);
+    free(l->key_from);
 }
 
 static void free_step(struct step_spec *s) {
@@ -137,6 +148,10 @@ void policy_free(struct policy *policy) {
         return;
     free_release(&policy->release);
     free_ledger(&policy->ledger);
+    free_words(policy->waivers.roles);
+    for (size_t i = 0; i < policy->n_people; i++)
+        free_person(&policy->people[i]);
+    free(policy->people);
     for (size_t i = 0; i < policy->n_environments; i++)
         free_environment(&policy->environments[i]);
     for (size_t i = 0; i < policy->n_sources; i++)

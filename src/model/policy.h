@@ -159,6 +159,19 @@ enum json_op {
     JSON_OP_OLDER,
 };
 
+/* What a gate asks of people. Lists are NULL-terminated, NULL = none was written. */
+struct gate_people {
+    char *
+        *roles; /* votes: who must say GO, in the order of the roll call; checklist: who may tick */
+    char **veto;  /* votes: roles whose NO-GO cannot be waived */
+    char **items; /* checklist: what is ticked one by one */
+    int64_t
+        expires_ms; /* how long a vote or a tick counts; 0 = as long as the candidate is the same */
+    bool link;      /* checklist: a tick must name where the proof is */
+    bool never_waive;
+    unsigned approvals; /* of a waiver: so many people other than who asks for it */
+};
+
 struct gate_spec {
     char *name; /* unique */
     char *kind; /* as in the gate registry */
@@ -183,6 +196,8 @@ struct gate_spec {
     unsigned rules;        /* no-violations: a bit for each enum metric_rule */
     char **patterns;       /* logs-clean: words that must not be there, NULL-terminated */
     enum gate_alert alert; /* burn: the least alert that fails */
+
+    struct gate_people people;
 
     struct calendar *calendar; /* window; owned */
     char **names;              /* registry: flags, NULL-terminated */
@@ -257,10 +272,26 @@ struct release_spec {
 
 /* The ledger's keys (config: `ledger`); all zero = entries are not signed. */
 struct ledger_spec {
+    char *key_from;     /* as it was written, "file:PATH"; no secret */
+    char *file;         /* SQLite; NULL = nothing can be recorded, and so nothing done */
     unsigned char *key; /* private, 32 bytes of Ed25519; NULL = do not sign; wiped at the end */
     unsigned char (
         *trusted)[32]; /* public keys whose signatures count; with `key` its own is among them */
     size_t n_trusted;
+};
+
+/* Somebody who may speak (config: `people`). */
+struct person {
+    char *name;
+    char **roles; /* NULL-terminated */
+    char
+        *user; /* the OS user that alone may speak as this person; NULL = whoever says to be them */
+};
+
+/* What holds for every waiver (config: `waivers`). */
+struct waiver_rules {
+    int64_t longest_ms; /* that one may be asked for */
+    char **roles; /* who may ask and approve, NULL-terminated; NULL = everybody who may speak */
 };
 
 struct policy {
@@ -285,11 +316,15 @@ struct policy {
     struct slo_spec *slos;
     size_t n_slos;
     struct release_spec release;
+    struct person *people; /* none: everybody may speak for every role */
+    size_t n_people;
+    struct waiver_rules waivers;
     struct ledger_spec ledger;
     struct action_spec *actions;
     size_t n_actions;
-    char *folder;  /* of the configuration file, absolute; where steps run when they do not say */
-    char *program; /* this gonogo's own path; NULL = not known */
+    char *folder;    /* of the configuration file, absolute; where steps run when they do not say */
+    char *program;   /* this gonogo's own path; NULL = not known */
+    char digest[65]; /* hex SHA-256 of the configuration file; "" = it came from elsewhere */
 };
 
 void policy_free(struct policy *policy); /* NULL is fine; wipes secrets */

@@ -33,6 +33,7 @@ static const struct member {
     {"digest", TEXT, OF(digest), 0},
     {"exit", NUMBER, OF(exit_code), RECORD_EXIT_NONE},
     {"fingerprint", TEXT, OF(fingerprint), 0},
+    {"item", TEXT, OF(item), 0},
     {"key", KEY, OF(key), 0},
     {"kind", KIND, OF(kind), 0},
     {"prev", TEXT, OF(prev), 0},

@@ -20,11 +20,11 @@
 /* What the text members mean for a kind stands beside it; members that a kind does not name are empty. */
 enum record_kind {
     RECORD_VOTE,     /* role, word "go", "no-go" or "abstain"; text: why */
-    RECORD_TICK,     /* subject: the gate; word "done" or "undone"; text: the link, what was seen */
+    RECORD_TICK,     /* subject: the gate; item; word "done" or "undone"; text: the link, and why */
     RECORD_WAIVER,   /* subject: the gate; word "asked" or "withdrawn"; until_ms; text: why */
-    RECORD_APPROVAL, /* subject: the gate or action; word "yes" or "no"; text: why */
-    RECORD_REFUSED,  /* word: what was asked for ("vote", "tick", "waive", "run"); text: why not */
-    RECORD_RUN,      /* run; subject: the action; word: the state that it went into */
+    RECORD_APPROVAL, /* subject: the gate, or the action and its run; word "yes" or "no"; text: why */
+    RECORD_REFUSED, /* word: what was asked for ("vote", "tick", "waive", "run"); text: why not */
+    RECORD_RUN,     /* run; subject: the action; word: the state that it went into */
     RECORD_STEP, /* run; subject: the action; step; word: the state; exit_code, digest of its output */
     RECORD_VERDICT, /* word "GO", "HOLD" or "NO-GO"; text: by which gate */
     RECORD_CONFIG,  /* digest: SHA-256 of the configuration file; text: its path */
@@ -60,6 +60,7 @@ struct record {
     char user[RECORD_NAME_CAP]; /* the OS user and machine that it came from, "ada@builder" */
     char role[RECORD_NAME_CAP];
     char subject[RECORD_THING_CAP];
+    char item[RECORD_THING_CAP]; /* of a checklist; the name of a step */
     char run[RECORD_RUN_CAP];
     char target[VERSION_CAP];
     char fingerprint[HASH_HEX_CAP]; /* of the candidate, fingerprint.h */

@@ -19,6 +19,7 @@ struct snapshot *snapshot_new(const struct policy *policy) {
     for (size_t i = 0; i < s->n_sources; i++)
         for (size_t k = 0; k < SPARK_POINTS; k++)
             s->sources[i].spark[k] = SPARK_NONE;
+    s->votes = votes_new(LEDGER_NONE);
     s->n_gates = policy->n_gates;
     s->gates = mem_zero(s->n_gates + 1, sizeof *s->gates);
     s->soaks = mem_zero(s->n_gates + 1, sizeof *s->soaks);
@@ -49,6 +50,7 @@ void snapshot_drop(const struct snapshot *s) {
         sample_drop(dead->sources[i].last);
         sample_drop(dead->sources[i].good);
     }
+    votes_drop(dead->votes);
     free(dead->sources);
     free(dead->gates);
     free(dead->soaks);
@@ -87,6 +89,10 @@ const char *source_state_name(enum source_state state) {
 
 const char *gate_verdict_name(enum gate_verdict verdict) {
     return gate_verdicts[verdict];
+}
+
+const char *gate_view_name(const struct gate_view *gate) {
+    return gate->waived ? "waived" : gate_verdict_name(gate->verdict);
 }
 
 const char *verdict_name(enum verdict verdict) {
@@ -207,8 +213,9 @@ static bool gates_differ(const struct snapshot *a, const struct snapshot *b) {
         return true;
     for (size_t i = 0; i < a->n_gates; i++) {
         const struct gate_view *ga = &a->gates[i], *gb = &b->gates[i];
-        if (ga->verdict != gb->verdict || ga->counted != gb->counted ||
-            ga->permille != gb->permille || ga->since_ms != gb->since_ms ||
+        if (ga->verdict != gb->verdict || ga->counted != gb->counted || ga->waived != gb->waived ||
+            strcmp(ga->waiver, gb->waiver) != 0 || ga->permille != gb->permille ||
+            ga->since_ms != gb->since_ms ||
             (gb->verdict != GATE_PASS && !same_but_numbers(ga->reason, gb->reason)))
             return true;
     }

@@ -13,6 +13,7 @@
 #include "src/model/sample.h"
 #include "src/model/slo_view.h"
 #include "src/model/version.h"
+#include "src/model/votes.h"
 
 enum source_state { SOURCE_PENDING, SOURCE_OK, SOURCE_CLOSED, SOURCE_ERROR, SOURCE_STALE };
 enum gate_verdict { GATE_PASS, GATE_FAIL, GATE_WAIT, GATE_UNKNOWN };
@@ -51,6 +52,10 @@ struct gate_view {
     int64_t since_ms;        /* wall: `verdict` began */
     /* 0…1000 for gates that fill up by themselves (soak); -1 for the others */
     int permille;
+    /* Overridden by people (waiver.h): it counts as passed, and is shown as waived wherever it is shown.
+     * `waiver`, safe: "by ops-lead until 2026-02-26T20:00Z: reason", or which approval it waits for. */
+    bool waived;
+    char waiver[REASON_CAP];
 };
 
 struct event {
@@ -81,8 +86,11 @@ struct snapshot {
      * no gate can make it GO; "" = it has. */
     char ground[REASON_CAP];
     enum verdict verdict;
-    unsigned passing, failing, waiting, unknown; /* counted gates */
-    bool settled;                                /* no source is pending or between ok and down */
+    unsigned passing, failing, waiting, unknown, waived; /* counted gates, each once */
+    bool settled; /* no source is pending or between ok and down */
+
+    char fingerprint[HASH_HEX_CAP]; /* of the candidate (fingerprint.h); "" = not known */
+    const struct votes *votes;      /* owned reference, never NULL: what people said until now */
 
     enum store_state store;
     char store_note[320]; /* safe: why it is lost, and what to do */
@@ -115,6 +123,8 @@ void snapshot_drop(const struct snapshot *s); /* NULL is fine */
  * "GO HOLD NO-GO", "before after", "opening keeping reading lost none". */
 const char *source_state_name(enum source_state state);
 const char *gate_verdict_name(enum gate_verdict verdict);
+/* The word that is shown: the verdict's, or "waived". */
+const char *gate_view_name(const struct gate_view *gate);
 const char *verdict_name(enum verdict verdict);
 const char *stage_name(enum stage stage);
 const char *store_state_name(enum store_state state);

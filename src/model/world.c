@@ -8,8 +8,10 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/model/fingerprint.h"
 #include "src/model/gate.h"
 #include "src/model/soak.h"
+#include "src/model/speak.h"
 
 /* What a source's view does not say. */
 struct source_track {
@@ -45,6 +47,8 @@ struct world {
     char recalled_target[VERSION_CAP];
     char recalled_baseline[VERSION_CAP];
 
+    const struct votes *votes;
+    char fingerprint[HASH_HEX_CAP]; /* the last that was known */
     enum verdict verdict;
     enum store_state store, noted_store;
     char store_note[320];
@@ -56,6 +60,7 @@ struct world {
 struct world *world_new(const struct policy *policy) {
     struct world *w = mem_zero(1, sizeof *w);
     w->policy = policy;
+    w->votes = votes_new(LEDGER_NONE);
     w->sources = mem_zero(policy->n_sources + 1, sizeof *w->sources);
     w->source_tracks = mem_zero(policy->n_sources + 1, sizeof *w->source_tracks);
     for (size_t i = 0; i < policy->n_sources; i++)
@@ -76,6 +81,7 @@ void world_free(struct world *w) {
         sample_drop(w->sources[i].last);
         sample_drop(w->sources[i].good);
     }
+    votes_drop(w->votes);
     free(w->sources);
     free(w->source_tracks);
     free(w->gates);
@@ -227,6 +233,27 @@ void world_store(struct world *w, enum store_state state, const char *safe_note)
     w->store = state;
     const char *text = safe_note ? safe_note : "";
     text_safe(w->store_note, sizeof w->store_note, text, strlen(text));
+}
+
+static void set_votes(struct world *w, const struct votes *votes) {
+    votes_drop(w->votes);
+    w->votes = votes;
+}
+
+void world_ledger(struct world *w, enum ledger_state state, const char *safe_note) {
+    set_votes(w, votes_in_state(w->votes, state, safe_note));
+}
+
+void world_records(struct world *w, const struct record *const *records, size_t n, bool fresh) {
+    set_votes(w, votes_with(w->votes, w->policy, records, n));
+    for (size_t i = 0; fresh && i < n; i++) {
+        char line[EVENT_CAP];
+        /* Verdicts and gates are noted as they change, whoever writes them down. */
+        if (records[i]->kind == RECORD_VERDICT)
+            continue;
+        speak_line(records[i], line, sizeof line);
+        world_note(w, records[i]->at_ms, line);
+    }
 }
 
 /* Earlier points go in front of those that this process drew. */
@@ -425,24 +452,10 @@ static void note_store(struct world *w, int64_t wall_ms) {
         note(w, wall_ms, "the store is kept by this gonogo now");
 }
 
-/* The gate that made the verdict: the first counted one with the worst of theirs; NULL for GO. */
-static const struct gate_view *deciding_gate(const struct snapshot *s) {
-    const struct gate_view *holds = NULL;
-    for (size_t i = 0; i < s->n_gates; i++) {
-        const struct gate_view *gate = &s->gates[i];
-        if (!gate->counted || gate->verdict == GATE_PASS)
-            continue;
-        if (gate->verdict == GATE_FAIL)
-            return gate;
-        holds = holds ? holds : gate;
-    }
-    return holds;
-}
-
 static void note_verdict(struct world *w, const struct snapshot *s) {
     if (s->verdict == w->verdict)
         return;
-    const struct gate_view *gate = deciding_gate(s);
+    const struct gate_view *gate = verdict_gate(s);
     bool ground = s->ground[0] && s->verdict != VERDICT_NO_GO; /* which is a gate's doing */
     bool named = gate && !ground;
     note(w, s->wall_ms, "verdict %s → %s%s%s%s%s", verdict_name(w->verdict),
@@ -452,6 +465,15 @@ static void note_verdict(struct world *w, const struct snapshot *s) {
          : named ? gate->reason
                  : "");
     w->verdict = s->verdict;
+}
+
+static void note_candidate(struct world *w, const struct snapshot *s) {
+    if (!s->fingerprint[0])
+        return;
+    if (w->fingerprint[0] && strcmp(w->fingerprint, s->fingerprint) != 0)
+        note(w, s->wall_ms, "the candidate %s is another one now: what was said of it is void",
+             s->target);
+    memcpy(w->fingerprint, s->fingerprint, sizeof w->fingerprint);
 }
 
 const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mono_ms) {
@@ -469,7 +491,11 @@ const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mon
     s->store = w->store;
     memcpy(s->store_note, w->store_note, sizeof s->store_note);
     copy_sources(w, s);
+    votes_drop(s->votes);
+    s->votes = votes_keep(w->votes);
     question_judge(s);
+    fingerprint_of(s, s->fingerprint);
+    note_candidate(w, s);
     judge_gates(w, s, false);
     judge_gates(w, s, true);
     verdict_judge(s);

@@ -36,6 +36,11 @@ void world_store(struct world *w, enum store_state state, const char *note);
 /* Takes over what was remembered. Soaks are read again and again while another process keeps the
  * store (`refresh`: soaks and gate times only). Consumes nothing. */
 void world_recall(struct world *w, const struct recall *recall, bool refresh);
+/* What the ledger says of itself. `note` is safe text or NULL. */
+void world_ledger(struct world *w, enum ledger_state state, const char *note);
+/* Entries of the ledger, in order, after those that were told before. `fresh`: they were made since this
+ * process read it first, and are news for "Latest". Takes its own references. */
+void world_records(struct world *w, const struct record *const *records, size_t n, bool fresh);
 /* A line for "Latest". */
 void world_note(struct world *w, int64_t wall_ms, const char *safe_text);
 

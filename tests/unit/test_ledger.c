@@ -73,17 +73,6 @@ static bool hear(void *self, const struct record *r) {
     return h->stop_at != r->seq;
 }
 
-static void the_file_stands_beside_the_store(void **state) {
-    (void)state;
-    char *name = ledger_path("/var/lib/gonogo.db");
-    assert_string_equal(name, "/var/lib/gonogo-ledger.db");
-    free(name);
-    name = ledger_path("/var/lib/state");
-    assert_string_equal(name, "/var/lib/state-ledger.db");
-    free(name);
-    assert_null(ledger_path(NULL));
-}
-
 static void entries_are_read_in_the_order_in_which_they_were_written(void **state) {
     (void)state;
     struct err err = ERR_INIT;
@@ -249,7 +238,6 @@ static void a_file_that_was_moved_away_takes_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_file_stands_beside_the_store),
         LEDGER_TEST(entries_are_read_in_the_order_in_which_they_were_written),
         LEDGER_TEST(a_ledger_that_is_not_there_is_not_read),
         LEDGER_TEST(what_others_append_is_noticed),

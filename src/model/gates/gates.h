@@ -11,6 +11,8 @@ extern const struct gate_kind gate_closed;
 extern const struct gate_kind gate_fresh;
 extern const struct gate_kind gate_soak;
 extern const struct gate_kind gate_edge;
+extern const struct gate_kind gate_votes;
+extern const struct gate_kind gate_checklist;
 extern const struct gate_kind gate_http_json;
 extern const struct gate_kind gate_command;
 extern const struct gate_kind gate_window;
