@@ -135,6 +135,11 @@ static const wchar_t edges[2][EDGES] = {
     {L'-', L'|', L'+', L'+', L'+', L'+'},
 };
 
+void draw_glyph(const struct canvas *c, int y, int x, enum ink ink, wchar_t sign) {
+    theme_use(&c->theme, ink, c->selected);
+    put(c, y, x, sign);
+}
+
 static void draw_edges(const struct canvas *c, struct area a) {
     const wchar_t *e = edges[c->ascii];
     int bottom = a.y + a.rows - 1, right = a.x + a.cols - 1;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <wchar.h>
 
 #include "ui/theme.h"
 
@@ -50,6 +51,7 @@ int draw_textf(const struct canvas *c, int y, int x, int columns, enum ink ink, 
                ...) __attribute__((format(printf, 6, 7)));
 /* Ends at column x + columns. */
 int draw_right(const struct canvas *c, int y, int x, int columns, enum ink ink, const char *text);
+void draw_glyph(const struct canvas *c, int y, int x, enum ink ink, wchar_t sign);
 void draw_blank(const struct canvas *c, int y, int x, int columns);
 
 /* A frame with a title at the left and a note at the right (NULL = none). Returns the inside. */

@@ -29,6 +29,10 @@ enum request {
     REQ_FOLD,
     REQ_BOARD,
     REQ_SOURCES,
+    REQ_SLOS,
+    REQ_LOGS,
+    REQ_NEXT_BAD,
+    REQ_PREVIOUS_BAD,
     REQ_PAUSE,
     REQ_POLL,
     REQ_THEME,
@@ -39,7 +43,14 @@ enum request {
 };
 
 /* Which views a row belongs to. */
-enum view_flag { IN_BOARD = 1, IN_SOURCES = 2, IN_HELP = 4, IN_ALL = 7 };
+enum view_flag {
+    IN_BOARD = 1,
+    IN_SOURCES = 2,
+    IN_SLOS = 4,
+    IN_LOGS = 16,
+    IN_HELP = 256,
+    IN_ALL = 511,
+};
 
 struct key_row {
     uint32_t codes[3]; /* characters; 0 ends */

@@ -99,30 +99,13 @@ static int compare(const void *left, const void *right) {
     return (a->index > b->index) - (a->index < b->index);
 }
 
-static bool contains(const char *text, const char *word, size_t n) {
-    for (; *text; text++)
-        if (strncasecmp(text, word, n) == 0)
-            return true;
-    return false;
-}
-
-/* Every word of the filter must be found somewhere. */
 static bool passes(const struct rows *r, const struct snapshot *s, unsigned i) {
     const struct source_spec *spec = &r->policy->sources[i];
     const struct source_view *view = &s->sources[i];
-    for (const char *p = r->filter; *p;) {
-        size_t n = strcspn(p, " ");
-        if (n > 0) {
-            bool found = contains(spec->id, p, n) || contains(spec->kind, p, n) ||
-                         contains(source_state_name(view->state), p, n) ||
-                         (view->last && (contains(view->last->version, p, n) ||
-                                         contains(view->last->error, p, n)));
-            if (!found)
-                return false;
-        }
-        p += n + strspn(p + n, " ");
-    }
-    return true;
+    const char *const texts[] = {spec->id, spec->kind, source_state_name(view->state),
+                                 view->last ? view->last->version : "",
+                                 view->last ? view->last->error : ""};
+    return filter_passes(r->filter, texts, sizeof texts / sizeof *texts);
 }
 
 bool rows_make(struct rows *r, const struct snapshot *s) {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "src/model/snapshot.h"
+#include "ui/filter.h"
 
 enum sort_by {
     SORT_NONE, /* as configured */
@@ -21,8 +22,6 @@ enum sort_by {
     SORT_AGE,
     SORT_TLS,
 };
-
-enum { FILTER_CAP = 128 };
 
 struct row {
     unsigned index; /* source, or environment */

@@ -31,7 +31,8 @@ enum {
     SILENT_MS = 2500, /* the engine speaks once a second */
 };
 
-static const struct view_ops *const views[] = {&view_board, &view_sources, &view_help};
+static const struct view_ops *const views[] = {&view_board, &view_sources, &view_slos, &view_logs,
+                                               &view_help};
 enum { VIEWS = sizeof views / sizeof *views };
 
 struct ui {

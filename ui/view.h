@@ -34,6 +34,6 @@ struct view_ops {
     const char *(*filter)(void *state, const char *words);
 };
 
-extern const struct view_ops view_board, view_sources, view_help;
+extern const struct view_ops view_board, view_sources, view_slos, view_logs, view_help;
 
 #endif

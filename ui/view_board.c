@@ -6,6 +6,7 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "ui/levels.h"
 #include "ui/list.h"
 #include "ui/pager.h"
 #include "ui/versions.h"
@@ -20,6 +21,8 @@ enum {
     BOX_COLS = 4,   /* of a box, not inside it */
     WHY_ROWS = 4,   /* at most, for what of a reason does not fit in the row of its gate */
     GATE_NAME_MAX = 24,
+    LEVELS_COLS = 52, /* of the service levels' box */
+    LEVELS_COLS_HUGE = 72,
 };
 
 enum pane { PANE_GATES, PANE_LATEST };
@@ -54,9 +57,9 @@ static void board_fini(void *state) {
 
 struct layout {
     bool wide;
-    int scale;                                    /* of the letters */
-    struct area verdict, versions, gates, latest; /* rows 0 = not shown */
-    int why_rows;                                 /* below the row of the gate in focus */
+    int scale;                                            /* of the letters */
+    struct area verdict, versions, gates, levels, latest; /* rows 0 = not shown */
+    int why_rows;                                         /* below the row of the gate in focus */
 };
 
 static int at_most(int a, int b) {
@@ -79,6 +82,15 @@ static void share_rest(struct layout *l, struct area rest, int gates) {
     }
     l->gates = (struct area){rest.y, rest.x, want, rest.cols};
     l->latest = (struct area){rest.y + want, rest.x, left, rest.cols};
+}
+
+/* The service levels stand beside the gates where there is room for both. */
+static bool has_levels(const struct view_ctx *ctx, int cols) {
+    return ctx->snap->n_slos > 0 && cols >= WIDE_COLS;
+}
+
+static int levels_cols(int cols) {
+    return cols >= HUGE_COLS ? LEVELS_COLS_HUGE : LEVELS_COLS;
 }
 
 static struct layout arrange(const struct board *b, const struct view_ctx *ctx, struct area body) {
@@ -105,6 +117,12 @@ static struct layout arrange(const struct board *b, const struct view_ctx *ctx, 
         rest.rows -= table;
     }
     share_rest(&l, rest, gates);
+    if (has_levels(ctx, body.cols)) {
+        l.levels = l.gates;
+        l.levels.cols = levels_cols(body.cols);
+        l.gates.cols -= l.levels.cols;
+        l.levels.x += l.gates.cols;
+    }
     return l;
 }
 
@@ -391,17 +409,20 @@ static void draw_latest(struct board *b, const struct view_ctx *ctx, struct area
 static void board_draw(void *state, const struct view_ctx *ctx, struct area body) {
     struct board *b = state;
     draw_alerts(ctx, &body);
-    find_focus(b, ctx, body.cols - BOX_COLS);
+    int gate_cols = body.cols - (has_levels(ctx, body.cols) ? levels_cols(body.cols) : 0);
+    find_focus(b, ctx, gate_cols - BOX_COLS);
     struct layout l = arrange(b, ctx, body);
     b->why_rows = l.why_rows;
     draw_verdict(ctx, &l);
     if (l.versions.rows > 0)
         versions_draw(b->versions, ctx, draw_box(ctx->canvas, l.versions, "Versions", NULL, false));
     draw_gates(b, ctx, l.gates);
+    if (l.levels.rows > 0)
+        levels_draw(ctx, draw_box(ctx->canvas, l.levels, "SLOs", NULL, false));
     draw_latest(b, ctx, l.latest);
     if (b->detail) {
         size_t gate = b->gates.selected;
-        struct area at = {l.gates.y, l.gates.x, l.gates.rows + l.latest.rows, l.gates.cols};
+        struct area at = {l.gates.y, l.gates.x, l.gates.rows + l.latest.rows, body.cols};
         words_gate_page(ctx, gate, &b->page);
         b->page_at = draw_panel(ctx->canvas, at, ctx->policy->gates[gate].name, "Esc closes");
         pager_draw(&b->page, ctx->canvas, b->page_at);

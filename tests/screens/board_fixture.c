@@ -17,6 +17,7 @@
 #include "src/base/mem.h"
 #include "src/base/wake.h"
 #include "src/model/world.h"
+#include "tests/screens/levels_fixture.h"
 #include "ui/ui.h"
 
 #define WALL0  INT64_C(1772114607500) /* 2026-02-26T14:03:27.5Z */
@@ -119,6 +120,8 @@ static struct policy *make_policy(const char *scenario) {
         buf_addf(&yaml, nexy,
                  insecure ? "http://prod.example.net:4443" : "https://prod.example.net:4443",
                  insecure ? "true" : "false");
+    if (strcmp(scenario, "levels") == 0)
+        buf_add_text(&yaml, levels_fixture_yaml);
     struct config_kinds kinds = {.probe_at = kind_at};
     struct policy *policy =
         config_parse(yaml.data, yaml.len, "/etc/gonogo/gonogo.yaml", &kinds, &err);
@@ -296,7 +299,7 @@ static int run_live(struct fixture *f) {
 int board_fixture_run(const char *scenario) {
     static const char *const known[] = {"first-frame", "hold",    "go",         "no-go",
                                         "many",        "hostile", "lost-store", "insecure",
-                                        "live",        "silent",  "dead"};
+                                        "live",        "silent",  "dead",       "levels"};
     size_t k = 0;
     while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
         k++;
@@ -317,6 +320,8 @@ int board_fixture_run(const char *scenario) {
     } else {
         if (!is(&f, "first-frame")) {
             const struct snapshot *s = live_through(&f);
+            if (is(&f, "levels"))
+                levels_fixture_fill((struct snapshot *)(uintptr_t)s); /* nobody has it yet */
             clock_fake_advance(&f.fake, s->mono_ms - clock_mono_ms(&f.fake.clock));
             clock_fake_jump(&f.fake, WALL0 - clock_wall_ms(&f.fake.clock));
             mailbox_put(&f.box, (void *)s);

@@ -4,7 +4,7 @@
 #define GONOGO_TESTS_BOARD_FIXTURE_H
 
 /* Runs ui_run() on a scenario: first-frame, hold, go, no-go, many, hostile, lost-store, insecure,
- * live (the machine's clock, a thread that publishes), silent (the same, but it publishes once), dead
+ * levels (service levels and logs), live (the machine's clock, a thread that publishes), silent (the same, but it publishes once), dead
  * (a thread that asks has died).
  * Returns an exit code: 0, 2 for an unknown scenario, 1 when the screen could not be had; dies of the
  * signal that ended the screen. */

@@ -92,6 +92,37 @@ static void a_gate_opens_with_its_reason(void **state) {
     expect_at_all_sizes("no-go", "\r", "gate-detail", "Promote", "3 sources");
 }
 
+static void service_levels_stand_on_the_board_and_in_charts(void **state) {
+    (void)state;
+    expect_at_all_sizes("levels", "", "levels-board", "Promote", "soak");
+    expect_at_all_sizes("levels", "3", "slos", "Promote", "1h ago");
+    expect_at_all_sizes("levels", "3j\r", "slo-detail", "Promote", "at least 50 are needed");
+    struct screen *s = board(36, 120, "hold");
+    assert_true(screen_wait(s, "Promote"));
+    screen_send(s, "3");
+    assert_true(screen_wait(s, "no service levels are configured"));
+    screen_send(s, "5");
+    assert_true(screen_wait(s, "no logs are configured"));
+    quit(s);
+}
+
+static void logs_follow_stop_where_one_looks_and_show_violations(void **state) {
+    (void)state;
+    expect_at_all_sizes("levels", "5", "logs", "Promote", "following");
+    expect_at_all_sizes("levels", "5n\r", "logs-detail", "Promote", "Esc closes");
+    expect_at_all_sizes("levels", "5\t", "violations", "Promote", "TRAY_ATTEMPT4");
+    struct screen *s = board(36, 120, "levels");
+    assert_true(screen_wait(s, "Promote"));
+    screen_send(s, "5/abort\r");
+    assert_true(screen_wait(s, "Logs /abort"));
+    assert_false(screen_has(s, "tray.ready"));
+    screen_send(s, "kk");
+    assert_true(screen_wait(s, "held, End follows"));
+    screen_send(s, "G");
+    assert_true(screen_wait(s, "following"));
+    quit(s);
+}
+
 static void help_is_made_from_the_key_table(void **state) {
     (void)state;
     expect_at_all_sizes("hold", "?", "help", "Promote", "Everywhere");
@@ -113,6 +144,12 @@ static void ascii_where_the_locale_is_not_utf8(void **state) {
     const char *raw = screen_raw(s, &n);
     for (size_t i = 0; i < n; i++)
         assert_true((unsigned char)raw[i] < 0x80);
+    quit(s);
+    s = board_with(36, 120, "levels", env);
+    assert_true(screen_wait(s, "Promote"));
+    screen_send(s, "3");
+    assert_true(screen_wait(s, "1h ago"));
+    screen_expect(s, "ascii-slos-120x36");
     quit(s);
 }
 
@@ -465,6 +502,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(sources_show_every_probe),
         cmocka_unit_test(a_source_opens_with_all_that_is_known),
         cmocka_unit_test(a_gate_opens_with_its_reason),
+        cmocka_unit_test(service_levels_stand_on_the_board_and_in_charts),
+        cmocka_unit_test(logs_follow_stop_where_one_looks_and_show_violations),
         cmocka_unit_test(help_is_made_from_the_key_table),
         cmocka_unit_test(ten_thousand_sources_scroll_to_the_end),
         cmocka_unit_test(ascii_where_the_locale_is_not_utf8),
