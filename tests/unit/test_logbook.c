@@ -237,28 +237,12 @@ static void metrics_of_ones_own_are_found_in_each_way(void **state) {
                   "  - {name: bad, log: proxy, match: ' 502 ', count: true}\n");
     book_say(&b, 0, "c.log", NOON,
              AT("12:00:00") "my_latency_ms=12.5, other=3\nmy_latency_ms=12.5, other=3\n" /* echo */
-                            "x my_latency_ms=1.5s\n" AT("12:00:01") "door opened\n" AT("12:00:02") "door stuck\n" AT(
-                                "12:00:03") "door opened again\n" AT("12:00:04") "it took 77 "
-                                                                                 "ms\n" AT("12:00:"
-                                                                                           "05") "m"
-                                                                                                 "y"
-                                                                                                 "_"
-                                                                                                 "l"
-                                                                                                 "a"
-                                                                                                 "t"
-                                                                                                 "e"
-                                                                                                 "n"
-                                                                                                 "c"
-                                                                                                 "y"
-                                                                                                 "_"
-                                                                                                 "m"
-                                                                                                 "s"
-                                                                                                 "="
-                                                                                                 "m"
-                                                                                                 "u"
-                                                                                                 "c"
-                                                                                                 "h"
-                                                                                                 "\n");
+                            "x my_latency_ms=1.5s\n");
+    book_say(&b, 0, "c.log", NOON, AT("12:00:01") "door opened\n");
+    book_say(&b, 0, "c.log", NOON, AT("12:00:02") "door stuck\n");
+    book_say(&b, 0, "c.log", NOON, AT("12:00:03") "door opened again\n");
+    book_say(&b, 0, "c.log", NOON, AT("12:00:04") "it took 77 ms\n");
+    book_say(&b, 0, "c.log", NOON, AT("12:00:05") "my_latency_ms=much\n");
     book_say(&b, 1, "a.log", NOON,
              "192.0.2.7 - - [26/Feb/2026:12:00:00 +0000] \"GET / HTTP/1.1\" 502 157\n"
              "192.0.2.7 - - [26/Feb/2026:12:00:00 +0000] \"GET / HTTP/1.1\" 200 157\n"
