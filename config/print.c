@@ -212,6 +212,11 @@ static void print_release(FILE *out, const struct release_spec *r) {
         {"beta_inbox", r->beta_inbox},
         {"legacy_manifest", r->legacy_manifest},
         {"url", r->url},
+        {"assets", r->github ? word("release", "assets", 1) : NULL},
+        {"repository", r->repository},
+        {"api", r->api},
+        {"token", r->token != NULL || r->token_trouble.code != ERR_OK ? "***" : NULL},
+        {"ca_file", r->ca_file},
     };
     bool any = r->stable_tags != NULL || r->beta_tags != NULL || r->deny != NULL;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -135,6 +135,8 @@ struct raw_release {
     const char *beta_inbox;
     const char *legacy_manifest;
     const char *url;
+    int assets;
+    const char *repository, *api, *token, *ca_file;
     const char **stable_tags, **beta_tags, **deny;
     uint32_t stable_tags_count, beta_tags_count, deny_count;
 };

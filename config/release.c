@@ -5,7 +5,11 @@
 
 #include "config/resolve.h"
 #include "config/schema_rows.h"
+#include "config/secret.h"
 #include "src/base/mem.h"
+#include "src/model/url.h"
+
+static const char *const asset_stores[] = {"dir", "github", NULL};
 
 static const struct option release_rows[] = {
     {.key = "disk_image",
@@ -85,6 +89,34 @@ static const struct option release_rows[] = {
      AT(raw_release, url),
      .help = "where an artifact is served; without it as the manifests have it",
      .example = "\"https://cdn.example.net/{tag}/{name}\""},
+    {.key = "assets",
+     .type = OPTION_CHOICE,
+     .words = asset_stores,
+     AT(raw_release, assets),
+     .help = "where the artifacts are: the tree's folder assets/, or releases of a repository",
+     .example = "github"},
+    {.key = "repository",
+     .type = OPTION_TEXT,
+     AT(raw_release, repository),
+     .help = "with assets: github, whose releases have the tags below",
+     .example = "owner/name"},
+    {.key = "api",
+     .type = OPTION_URL,
+     AT(raw_release, api),
+     .fallback = "https://api.github.com",
+     .help = "GitHub's REST API, or what speaks it",
+     .example = "https://git.example.net/api/v3"},
+    {.key = "token",
+     .type = OPTION_TEXT,
+     AT(raw_release, token),
+     .help =
+         "for the API, as env:NAME or file:PATH, never here; reading public releases needs none",
+     .example = "env:NEXY_RELEASE_TOKEN"},
+    {.key = "ca_file",
+     .type = OPTION_FILE,
+     AT(raw_release, ca_file),
+     .help = "PEM of whoever signed the API's certificate; without it the machine's",
+     .example = "git-ca.pem"},
     {.key = "stable_tags",
      .type = OPTION_LIST,
      .item = OPTION_TEXT,
@@ -112,9 +144,9 @@ static const struct option release_rows[] = {
      .help = "hosts, resource groups and VMs of old that no file of the tree may mention",
      .example = "[old-host.example.net]"},
 };
-const struct section schema_release =
-    SECTION("release", release_rows, sizeof(struct raw_release),
-            "the names in a release tree, for the commands that work on one with -c");
+const struct section schema_release = SECTION(
+    "release", release_rows, sizeof(struct raw_release),
+    "the names in a release tree and where its artifacts are, for the commands that work on one");
 
 /* The same member, as it is loaded and as the policy carries it. */
 static const struct {
@@ -191,6 +223,54 @@ static bool is_name(const char *key) {
     return false;
 }
 
+/* "owner/name", of what GitHub allows in them. */
+static bool is_repository(const char *text) {
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+    const size_t owner = strspn(text, letters);
+    if (owner == 0 || text[owner] != '/')
+        return false;
+    const char *name = text + owner + 1;
+    return name[0] != '\0' && strspn(name, letters) == strlen(name) && text[0] != '.' &&
+           name[0] != '.';
+}
+
+/* A token that is not at hand is trouble for those commands alone that need it. */
+static enum err_code resolve_token(struct resolve *r, const struct node *n, struct err *err) {
+    struct release_spec *out = &r->policy->release;
+    struct header_spec token = {0};
+    const bool elsewhere = strncmp(n->text, "env:", 4) == 0 || strncmp(n->text, "file:", 5) == 0;
+    if (secret_header(n, r->folder, &token, elsewhere ? &out->token_trouble : err) == ERR_OK)
+        out->token = token.value;
+    free(token.name);
+    return elsewhere ? ERR_OK : err->code;
+}
+
+static enum err_code resolve_store(struct resolve *r, struct err *err) {
+    const struct raw_release *raw = r->raw->release;
+    const struct node *section = node_get(r->root, "release");
+    struct release_spec *out = &r->policy->release;
+    out->github = raw->assets == 1;
+    if (out->github && !raw->repository)
+        return node_fail(node_get(section, "assets"), err, "add repository: owner/name",
+                         "which repository?");
+    if (raw->repository && !is_repository(raw->repository))
+        return node_fail(node_get(section, "repository"), err, "write it as owner/name",
+                         "is no name of a repository");
+    if (raw->api && url_safety(raw->api) != URL_HTTPS && url_safety(raw->api) != URL_HTTP_LOOPBACK)
+        return node_fail(node_get(section, "api"), err, "write https://HOST/PATH",
+                         "a token may only go to https");
+    if (raw->token && resolve_token(r, node_get(section, "token"), err) != ERR_OK)
+        return err->code;
+    out->repository = mem_copy_text(raw->repository);
+    out->ca_file = raw->ca_file ? resolve_file(r, raw->ca_file) : NULL;
+    size_t n = raw->api ? strlen(raw->api) : 0;
+    while (n > 0 && raw->api[n - 1] == '/')
+        n--;
+    out->api = raw->api ? mem_copy_bytes(raw->api, n) : NULL;
+    return ERR_OK;
+}
+
 static bool is_free(const char *key) {
     return strcmp(key, "url") == 0 || strcmp(key, "deny") == 0;
 }
@@ -200,6 +280,8 @@ enum err_code resolve_release(struct resolve *r, struct err *err) {
     char *out = (char *)&r->policy->release;
     if (raw == NULL)
         return ERR_OK;
+    if (resolve_store(r, err) != ERR_OK)
+        return err->code;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const char *text = *(const char *const *)(const void *)(raw + texts[i].from);
         if (text == NULL)

@@ -720,7 +720,8 @@ static const struct option root_rows[] = {
      .type = OPTION_MAP,
      .section = &schema_release,
      AT(raw_config, release),
-     .help = "the names in a release tree, for the commands that work on one with -c",
+     .help = "a release tree: its names, and where its artifacts are; for the commands that work "
+             "on one with -c",
      .example = "{url: \"https://cdn.example.net/{tag}/{name}\"}"},
     {.key = "people",
      .type = OPTION_MAPS,

@@ -32,6 +32,7 @@ CURLUcode curl_url_get(const CURLU *url, CURLUPart part, char **text, unsigned f
 
 /* X(what it returns, its name, its parameters, their names) */
 #define FUNCTIONS(X)                                                                             \
+    X(char *, curl_easy_escape, (CURL * easy, const char *text, int n), (easy, text, n))         \
     X(CURL *, curl_easy_init, (void), ())                                                        \
     X(CURLcode, curl_easy_perform, (CURL * easy), (easy))                                        \
     X(const char *, curl_easy_strerror, (CURLcode code), (code))                                 \
@@ -56,6 +57,7 @@ CURLUcode curl_url_get(const CURLU *url, CURLUPart part, char **text, unsigned f
 /* The same for those that return nothing. */
 #define PROCEDURES(X)                                          \
     X(curl_easy_cleanup, (CURL * easy), (easy))                \
+    X(curl_easy_reset, (CURL * easy), (easy))                  \
     X(curl_free, (void *bytes), (bytes))                       \
     X(curl_global_cleanup, (void), ())                         \
     X(curl_slist_free_all, (struct curl_slist * list), (list)) \

@@ -1,6 +1,8 @@
 #include "src/cmd/flow_args.h"
 
 #include <getopt.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +60,18 @@ static int take_common(struct flow_args *args, const char *command, int option) 
     return EXIT_GO;
 }
 
+/* A wait that nobody explains looks like a hang. */
+static void wait_and_say(void *self, int64_t ms, const char *why) {
+    char text[24], safe[256];
+    (void)self;
+    duration_text(ms, text, sizeof text);
+    text_safe(safe, sizeof safe, why, strlen(why));
+    fprintf(stderr, "gonogo: release.repository: %s: waiting %s, then trying again\n", safe, text);
+    const int64_t end = clock_mono_ms(clock_system()) + ms;
+    for (int64_t left = ms; left > 0; left = end - clock_mono_ms(clock_system()))
+        poll(NULL, 0, left < INT_MAX ? (int)left : INT_MAX);
+}
+
 /* The names that the configuration gives; options on the command line come after and win. */
 static int take_config(struct flow_args *args, const char *file) {
     struct err err = ERR_INIT;
@@ -66,7 +80,20 @@ static int take_config(struct flow_args *args, const char *file) {
     if (!args->policy)
         return cmd_fail(&err);
     free(args->manifests);
-    args->manifests = names_take(&args->flow.layout, &args->policy->release);
+    const struct release_spec *r = &args->policy->release;
+    args->manifests = names_take(&args->flow.layout, r);
+    args->flow.github = NULL;
+    if (!r->github)
+        return EXIT_GO;
+    args->github = (struct github_options){
+        .api = r->api ? r->api : GITHUB_API,
+        .repository = r->repository,
+        .token = r->token,
+        .ca_file = r->ca_file,
+        .clock = args->flow.clock,
+        .wait = wait_and_say,
+    };
+    args->flow.github = &args->github;
     return EXIT_GO;
 }
 
@@ -190,7 +217,15 @@ static void say_json(const struct flow_args *args, const char *command, const st
     json_decref(json);
 }
 
+int flow_args_token(const struct flow_args *args) {
+    const struct err *trouble = args->flow.github ? &args->policy->release.token_trouble : NULL;
+    return trouble && trouble->code != ERR_OK ? cmd_fail(trouble) : EXIT_GO;
+}
+
 int flow_args_run(const struct flow_args *args, const struct flow_work *work, bool check) {
+    const int ready = work->assets ? flow_args_token(args) : EXIT_GO;
+    if (ready != EXIT_GO)
+        return ready;
     struct flow_args asked = *args;
     struct plan plan;
     struct err err = ERR_INIT;

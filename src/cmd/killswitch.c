@@ -102,7 +102,7 @@ static int run_set(const struct flow_args *args, const char *verb, const char *t
                          ENV_BETA_ENABLED);
     if (to)
         request.to = read_truth(to) == 1;
-    const struct flow_work work = {"killswitch", killswitch_look, &request};
+    const struct flow_work work = {"killswitch", killswitch_look, &request, false};
     return flow_args_run(args, &work, false);
 }
 

@@ -24,7 +24,7 @@ static int run(struct flow_args *args, int argc, char **argv) {
         return cmd_usage("promote", "there is no channel \"%s\"", from);
     if (!layout_channel(&args->flow.layout, to, &request.to))
         return cmd_usage("promote", "there is no channel \"%s\"", to);
-    const struct flow_work work = {"promote", promote_look, &request};
+    const struct flow_work work = {"promote", promote_look, &request, true};
     return flow_args_run(args, &work, false);
 }
 

@@ -28,7 +28,7 @@ static int run(struct flow_args *args, int argc, char **argv) {
         request.style = PUBLISH_VERSION;
     else if (strcmp(style, "fixed") != 0)
         return cmd_usage("publish", "--tag-style is fixed or version");
-    const struct flow_work work = {"publish", publish_look, &request};
+    const struct flow_work work = {"publish", publish_look, &request, true};
     return flow_args_run(args, &work, false);
 }
 

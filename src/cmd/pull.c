@@ -18,7 +18,7 @@ static int run(struct flow_args *args, int argc, char **argv) {
         return cmd_usage("pull", "out of which channel? --channel stable or beta");
     if (!layout_channel(&args->flow.layout, channel, &request.channel))
         return cmd_usage("pull", "there is no channel \"%s\"", channel);
-    const struct flow_work work = {"pull", pull_look, &request};
+    const struct flow_work work = {"pull", pull_look, &request, true};
     return flow_args_run(args, &work, false);
 }
 

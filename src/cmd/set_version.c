@@ -15,7 +15,7 @@ static int run(struct flow_args *args, int argc, char **argv) {
     if (args->words[1])
         return cmd_usage("set-version", "\"%s\" is one argument too many", args->words[1]);
     char *version = (char *)args->words[0]; /* argv's own; only read */
-    const struct flow_work work = {"set-version", set_version_look, version};
+    const struct flow_work work = {"set-version", set_version_look, version, false};
     return flow_args_run(args, &work, check);
 }
 

@@ -69,6 +69,9 @@ static int run(struct flow_args *args, int argc, char **argv) {
     int code = flow_args_read(args, "verify", argc, argv, own);
     if (code != EXIT_GO)
         return code;
+    code = flow_args_token(args);
+    if (code != EXIT_GO)
+        return code;
     if (args->words[0])
         return cmd_usage("verify", "\"%s\" is one argument too many", args->words[0]);
     char *copy = mem_copy_text(deny ? deny : "");

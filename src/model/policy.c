@@ -108,6 +108,12 @@ static void free_release(struct release_spec *r) {
     free(r->beta_inbox);
     free(r->legacy_manifest);
     free(r->url);
+    free(r->repository);
+    free(r->api);
+    if (r->token)
+        mem_wipe(r->token, strlen(r->token));
+    free(r->token);
+    free(r->ca_file);
     free_words(r->stable_tags);
     free_words(r->beta_tags);
     free_words(r->deny);

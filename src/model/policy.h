@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/base/err.h"
 #include "src/model/metric.h"
 
 struct calendar;
@@ -266,6 +267,12 @@ struct release_spec {
     char *beta_inbox;
     char *legacy_manifest;
     char *url;
+    bool github;      /* the assets are releases of a repository; else the tree's folder assets/ */
+    char *repository; /* "owner/name" */
+    char *api;        /* NULL = GitHub's own */
+    char *token;      /* wiped; NULL = none */
+    struct err token_trouble;        /* why there is none, though the configuration names one */
+    char *ca_file;                   /* absolute; NULL = the machine's */
     char **stable_tags, **beta_tags; /* two each, then NULL */
     char **deny;                     /* NULL-terminated */
 };

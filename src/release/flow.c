@@ -28,7 +28,14 @@ struct flow *flow_open(const struct flow_options *options, struct err *err) {
         return NULL;
     struct open_flow *open = mem_zero(1, sizeof *open);
     open->tree = tree;
-    open->assets = assets_dir(tree);
+    open->assets = options->github
+                       ? assets_github(tree, &options->layout, options->github, options->hook, err)
+                       : assets_dir(tree);
+    if (!open->assets.ops) {
+        tree_close(tree);
+        free(open);
+        return NULL;
+    }
     open->flow = (struct flow){
         .options = options,
         .layout = &options->layout,
@@ -47,10 +54,36 @@ void flow_close(struct flow *flow) {
     free(open);
 }
 
+static bool is_there(const struct flow *flow, const char *path) {
+    struct stat st;
+    struct err ignored = ERR_INIT;
+    int fd = tree_open_file(flow->tree, path, &st, &ignored);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* What a store outside the tree has begun. */
+static enum err_code recover_assets(const struct flow *flow, enum change_recovery *what,
+                                    struct err *err) {
+    const struct assets *assets = flow->assets;
+    if (assets->ops->recover)
+        return assets->ops->recover(assets->self, what, err);
+    if (is_there(flow, ASSETS_DECIDED) || is_there(flow, ASSETS_PREPARED))
+        return err_set(err, ERR_REFUSED, "assets",
+                       "give the configuration that names the repository: -c FILE",
+                       "a change whose files are uploaded to a repository is unfinished");
+    return ERR_OK;
+}
+
 /* Somebody may have decided something and been killed: say so, whether or not we may mend it. */
-static enum err_code recover(const struct flow *flow, struct plan *plan, struct err *err) {
-    enum change_recovery what = CHANGE_WAS_CLEAN;
+static enum err_code recover(const struct flow *flow, const struct flow_work *work,
+                             struct plan *plan, struct err *err) {
+    enum change_recovery what = CHANGE_WAS_CLEAN, theirs = CHANGE_WAS_CLEAN;
     enum err_code code = change_recover(flow->tree, flow->options->hook, &what, err);
+    if (code == ERR_OK && work->assets)
+        code = recover_assets(flow, &theirs, err);
+    what = theirs != CHANGE_WAS_CLEAN ? theirs : what;
     if (what == CHANGE_FINISHED && code == ERR_OK)
         plan_note(plan, "An interrupted change was finished first.");
     else if (what == CHANGE_UNDONE && code == ERR_OK)
@@ -72,7 +105,7 @@ static enum err_code run_locked(const struct flow *flow, const struct flow_work 
         lock_take(flow->tree, o->clock, o->lock_timeout_ms, work->name, o->hook, err);
     if (!lock)
         return err->code;
-    enum err_code code = recover(flow, plan, err);
+    enum err_code code = recover(flow, work, plan, err);
     if (code == ERR_OK)
         code = look(flow, work, plan, err);
     if (code == ERR_OK && !plan->skip)
@@ -81,14 +114,11 @@ static enum err_code run_locked(const struct flow *flow, const struct flow_work 
     return code;
 }
 
-static void note_journal(const struct flow *flow, struct plan *plan) {
-    struct stat st;
-    struct err ignored = ERR_INIT;
-    int fd = tree_open_file(flow->tree, TREE_JOURNAL, &st, &ignored);
-    if (fd < 0)
-        return;
-    close(fd);
-    plan_note(plan, "An interrupted change would be finished first.");
+static void note_unfinished(const struct flow *flow, struct plan *plan) {
+    if (is_there(flow, TREE_JOURNAL) || is_there(flow, ASSETS_DECIDED))
+        plan_note(plan, "An interrupted change would be finished first.");
+    else if (is_there(flow, ASSETS_PREPARED))
+        plan_note(plan, "An interrupted change would be undone first.");
 }
 
 enum err_code flow_run(const struct flow_options *options, const struct flow_work *work,
@@ -99,7 +129,7 @@ enum err_code flow_run(const struct flow_options *options, const struct flow_wor
     if (!flow) {
         code = trouble.code;
     } else if (options->dry_run) {
-        note_journal(flow, plan);
+        note_unfinished(flow, plan);
         code = look(flow, work, plan, &trouble);
     } else {
         code = run_locked(flow, work, plan, &trouble);

@@ -18,6 +18,7 @@ enum { FLOW_LOCK_TIMEOUT_MS = 10 * 1000 };
 struct flow_options {
     const char *root;
     struct layout layout;
+    const struct github_options *github; /* the asset store; NULL = the tree's folder assets/ */
     bool dry_run;
     bool allow_http_loopback; /* artifact URLs may be http:// on loopback (lab and tests) */
     int64_t lock_timeout_ms;
@@ -41,6 +42,7 @@ struct flow_work {
     enum err_code (*look)(const struct flow *flow, void *request, struct plan *plan,
                           struct err *err);
     void *request;
+    bool assets; /* it works with the asset store: what is unfinished there comes first */
 };
 
 /* `plan` is filled also when it fails, as far as it came; the caller frees it. ERR_BUSY when somebody

@@ -194,17 +194,52 @@ static enum err_code run_step(const struct plan_step *step, const struct tree *t
     return err_set(err, ERR_REFUSED, "plan", NULL, "there is no such step");
 }
 
+/* A store outside the tree is told beforehand what it will be given. *puts: it will be given something. */
+static enum err_code prepare(const struct plan *plan, const struct assets *assets, bool *puts,
+                             struct err *err) {
+    struct asset_place *places = mem_zero(plan->n_steps + 1, sizeof *places);
+    enum err_code code = ERR_OK;
+    size_t n = 0;
+    for (size_t i = 0; i < plan->n_steps; i++)
+        if (plan->steps[i].kind == PLAN_COPY && plan->steps[i].to.tag)
+            places[n++] = (struct asset_place){plan->steps[i].to.tag, plan->steps[i].to.path};
+    *puts = n > 0;
+    if (n > 0 && assets->ops->prepare)
+        code = assets->ops->prepare(assets->self, places, n, err);
+    free(places);
+    return code;
+}
+
+/* Behind the commit, or instead of it. What went wrong first is what is told. */
+static enum err_code settle(const struct assets *assets, enum err_code code, struct err *err) {
+    enum change_recovery what;
+    struct err later = ERR_INIT;
+    if (!assets->ops->recover)
+        return code;
+    const enum err_code settled = assets->ops->recover(assets->self, &what, &later);
+    if (code != ERR_OK || settled == ERR_OK)
+        return code;
+    return err_set(err, settled, later.where, later.todo, "%s", later.what);
+}
+
 enum err_code plan_run(const struct plan *plan, const struct tree *tree,
                        const struct assets *assets, const struct change_hook *hook,
                        struct err *err) {
     struct err trouble = ERR_INIT; /* whoever passes no err must be told the code all the same */
-    struct change *change = change_begin(tree, hook, &trouble);
-    enum err_code code = change ? ERR_OK : trouble.code;
+    bool puts = false;
+    enum err_code code = prepare(plan, assets, &puts, &trouble);
+    struct change *change = code == ERR_OK ? change_begin(tree, hook, &trouble) : NULL;
+    if (code == ERR_OK && !change)
+        code = trouble.code;
     for (size_t i = 0; code == ERR_OK && i < plan->n_steps; i++)
         code = run_step(&plan->steps[i], tree, assets, change, &trouble);
+    if (code == ERR_OK && puts && assets->ops->decide)
+        code = assets->ops->decide(assets->self, change, &trouble);
     if (code == ERR_OK)
         code = change_commit(change, &trouble);
     change_end(change);
+    if (puts)
+        code = settle(assets, code, &trouble);
     return code == ERR_OK ? ERR_OK
                           : err_set(err, code, trouble.where, trouble.todo, "%s", trouble.what);
 }

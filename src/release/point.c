@@ -88,7 +88,9 @@ static char *take_sums(const struct flow *flow, enum tree_channel channel,
                    ? flow->assets->ops->stat(flow->assets->self, tag, name, &there, &trouble)
                    : assets_hash(flow->assets, tag, name, &there, &trouble);
         free(tag);
-        const char *sha256 = f == LAYOUT_DMG ? current->m.artifact.sha256 : there.sha256;
+        const char *sha256 = there.sha256;
+        if (f == LAYOUT_DMG)
+            sha256 = there.size == current->m.artifact.size ? current->m.artifact.sha256 : NULL;
         if (code == ERR_OK && sha256)
             for (const char *c = sha256; *c; c++)
                 buf_addf(&text, "%c", tolower((unsigned char)*c));

@@ -39,7 +39,7 @@ enum err_code point_keep(const struct flow *flow, enum tree_channel channel,
 char **point_list(const struct flow *flow, enum tree_channel channel, size_t *n, struct err *err);
 
 /* What a point recorded as the SHA-256 of its files, by enum layout_file; "" = nothing (a file that was
- * not there, or a point of before this was recorded). An error when it is there and cannot be read. */
+ * not there or not what its manifest said, or a point of before this was recorded). An error when it is there and cannot be read. */
 enum err_code point_sums(const struct flow *flow, enum tree_channel channel, const char *version,
                          char sums[LAYOUT_FILES][HASH_HEX_CAP], struct err *err);
 

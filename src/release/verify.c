@@ -363,9 +363,10 @@ static void check_legacy_names(struct verify *v) {
 }
 
 static void check_interrupted(struct verify *v) {
-    static const char *const files[] = {TREE_JOURNAL, CHANGE_FOLDER "/draft"};
+    static const char *const files[] = {TREE_JOURNAL, CHANGE_FOLDER "/draft", ASSETS_DECIDED,
+                                        ASSETS_PREPARED};
     bool found = false;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct stat st;
         struct err ignored = ERR_INIT;
         int fd = tree_open_file(v->flow->tree, files[i], &st, &ignored);

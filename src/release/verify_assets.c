@@ -20,7 +20,7 @@ static enum err_code look(const struct verify *v, const struct asset_list *list,
     const struct assets *assets = v->flow->assets;
     const struct asset *found = asset_list_find(list, name);
     if (hash)
-        return assets_hash(assets, tag, name, out, err);
+        return assets_read(assets, tag, name, out, err);
     if (!found) /* it says why: nothing, or a link */
         return assets->ops->stat(assets->self, tag, name, out, err);
     *out = *found;
@@ -115,7 +115,7 @@ enum err_code verify_versioned(struct verify *v, const struct manifest *m, const
             return ERR_OK;
     char *tag = address_version_tag(m->version);
     enum err_code code =
-        assets_hash(v->flow->assets, tag, v->layout->files[LAYOUT_DMG], &there, err);
+        assets_read(v->flow->assets, tag, v->layout->files[LAYOUT_DMG], &there, err);
     if (code == ERR_OK &&
         (there.size != m->artifact.size || strcasecmp(there.sha256, m->artifact.sha256) != 0))
         code = err_set(err, ERR_REFUSED, where, "mend the manifest, or bring the bytes back",
@@ -153,51 +153,68 @@ static enum err_code check_kept(const struct verify *v, const char *path, const 
     return code;
 }
 
+/* The bytes of one file of a point: with it, or under its version's own tag. */
+static enum err_code check_bytes(const struct verify *v, enum tree_channel channel,
+                                 const struct manifest *m, enum layout_file file,
+                                 const char *sha256, struct err *err) {
+    const char *name = v->layout->files[file];
+    struct asset there = {0};
+    enum err_code code = ERR_OK;
+    if (!address_is_versioned(m->artifact.url, m->version)) {
+        char *path = point_path(v->layout, channel, m->version, name);
+        code = check_kept(v, path, sha256, file == LAYOUT_DMG ? m->artifact.size : -1, err);
+        free(path);
+    } else if (v->deep && sha256[0]) {
+        char *tag = address_version_tag(m->version);
+        code = assets_read(v->flow->assets, tag, name, &there, err);
+        if (code == ERR_OK && strcasecmp(there.sha256, sha256) != 0)
+            code =
+                err_set(err, ERR_REFUSED, name, NULL,
+                        "has the SHA-256 %s under %s, %s was recorded", there.sha256, tag, sha256);
+        free(tag);
+    }
+    return code;
+}
+
+/* *without: it was made without its disk image, and says so. */
 static enum err_code check_point(const struct verify *v, enum tree_channel channel,
-                                 const char *version, const struct manifest *m, struct err *err) {
+                                 const char *version, const struct manifest *m, bool *without,
+                                 struct err *err) {
     char sums[LAYOUT_FILES][HASH_HEX_CAP];
     if (strcmp(m->version, version) != 0)
         return err_set(err, ERR_PARSE, POINT_MANIFEST, NULL, "is the manifest of %s", m->version);
     enum err_code code = point_sums(v->flow, channel, version, sums, err);
-    const bool versioned = address_is_versioned(m->artifact.url, version);
-    char *tag = versioned ? address_version_tag(version) : NULL;
-    for (int f = 0; code == ERR_OK && f < LAYOUT_FILES; f++) {
-        const char *name = v->layout->files[f];
-        const char *sha256 = f == LAYOUT_DMG ? m->artifact.sha256 : sums[f];
-        struct asset there = {0};
-        if (versioned && v->deep && sha256[0]) {
-            code = assets_hash(v->flow->assets, tag, name, &there, err);
-            if (code == ERR_OK && strcasecmp(there.sha256, sha256) != 0)
-                code = err_set(err, ERR_REFUSED, name, NULL,
-                               "has the SHA-256 %s under %s, %s was recorded", there.sha256, tag,
-                               sha256);
-        } else if (!versioned) {
-            char *path = point_path(v->layout, channel, version, name);
-            code = check_kept(v, path, sha256, f == LAYOUT_DMG ? m->artifact.size : -1, err);
-            free(path);
-        }
-    }
-    free(tag);
+    *without = !sums[LAYOUT_DMG][0] && (sums[LAYOUT_PKG][0] || sums[LAYOUT_NOTES][0]);
+    for (int f = 0; code == ERR_OK && !*without && f < LAYOUT_FILES; f++)
+        code = check_bytes(v, channel, m, (enum layout_file)f,
+                           f == LAYOUT_DMG ? m->artifact.sha256 : sums[f], err);
     return code;
 }
 
 static void look_at_point(struct verify *v, enum tree_channel channel, const char *version) {
     struct doc doc;
     struct err err = ERR_INIT;
+    bool without = false;
     char *name = mem_format("%s rollback", v->layout->channels[channel].channel);
     char *path = point_path(v->layout, channel, version, POINT_MANIFEST);
     enum err_code code = doc_read(v->flow->tree, path, &doc, &err);
+    const bool is_point = code != ERR_MISSING; /* else a folder that is left of one */
     if (code == ERR_OK) {
         code = channel_check(v->flow, &doc.m, path, &err);
         if (code == ERR_OK)
-            code = check_point(v, channel, version, &doc.m, &err);
+            code = check_point(v, channel, version, &doc.m, &without, &err);
         doc_fini(&doc);
     }
-    if (code == ERR_OK)
+    if (code != ERR_OK && is_point)
+        verify_say_err(v, name, &err);
+    else if (is_point && without)
+        verify_say(v, VERIFY_SKIP, name,
+                   "%s cannot be brought back: its %s was not there as it was "
+                   "replaced",
+                   version, v->layout->files[LAYOUT_DMG]);
+    else if (is_point)
         verify_say(v, VERIFY_OK, name, "%s can be brought back%s", version,
                    v->deep ? ", its bytes are those that were kept" : "");
-    else if (code != ERR_MISSING || err.where[0] == '\0' || strcmp(err.where, path) != 0)
-        verify_say_err(v, name, &err); /* a folder without a manifest is no point */
     free(path);
     free(name);
 }

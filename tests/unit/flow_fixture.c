@@ -155,7 +155,7 @@ enum err_code fixture_run_hooked(const char *root,
                                  struct err *err) {
     struct flow_options options;
     struct clock_fake clock;
-    const struct flow_work work = {"test", look, request};
+    const struct flow_work work = {"test", look, request, true};
     flow_init(&options, root);
     clock_fake_init(&clock, 1790000000000); /* so that a second run writes the same */
     options.clock = &clock.clock;

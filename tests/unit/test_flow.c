@@ -294,7 +294,7 @@ static void who_waits_too_long_is_told_who_holds_the_tree(void **state) {
     assert_int_equal(flock(fileno(f), LOCK_EX), 0);
     char *before = fixture_print(root);
     struct flow_options options;
-    const struct flow_work work = {"promote", promote_look, &to_stable};
+    const struct flow_work work = {"promote", promote_look, &to_stable, true};
     struct plan plan;
     struct err err = ERR_INIT;
     plan_init(&plan);

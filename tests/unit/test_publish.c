@@ -475,7 +475,7 @@ static void a_dry_run_writes_nothing(void **state) {
     char *root = fixture_new(), *before = fixture_print(root);
     struct promote_request request = {.from = TREE_BETA, .to = TREE_STABLE};
     struct flow_options options;
-    const struct flow_work work = {"promote", promote_look, &request};
+    const struct flow_work work = {"promote", promote_look, &request, true};
     flow_init(&options, root);
     options.dry_run = true;
     plan_fini(&plan);
