@@ -77,7 +77,7 @@ static enum err_code build(struct resolve *r, const char *bytes, size_t n, const
         resolve_people(r, err) == ERR_OK && resolve_gates(r, err) == ERR_OK &&
         resolve_whole_logs(r, err) == ERR_OK && resolve_release(r, err) == ERR_OK &&
         resolve_actions(r, err) == ERR_OK) {
-        if (resolve_root(r, err) == ERR_OK) {
+        if (resolve_root(r, err) == ERR_OK && resolve_checks(r, err) == ERR_OK) {
             resolve_ledger(r);
         }
     }

@@ -112,6 +112,19 @@ static void print_spans(FILE *out, const char *key, const struct calendar_span *
     }
 }
 
+static void print_phase(FILE *out, const struct gate_spec *g) {
+    put_pair(out, "    ", "phase", word("gates", "phase", (int)g->phase));
+    if (g->at_least_ms > 0) {
+        put_ms(out, "    ", "at_least", g->at_least_ms);
+    }
+    if (g->at_most_ms > 0) {
+        put_ms(out, "    ", "at_most", g->at_most_ms);
+    }
+    if (g->share > 0) {
+        (void)fprintf(out, "    share: %d\n", g->share);
+    }
+}
+
 static void print_calendar(FILE *out, const struct calendar *c) {
     print_spans(out, "allow", c->allow, c->n_allow);
     print_spans(out, "deny", c->deny, c->n_deny);
@@ -178,6 +191,9 @@ static void print_gate(FILE *out, const struct policy *p, const struct gate_spec
         (void)fputc('\n', out);
     }
     print_outside(out, p, g);
+    if (g->phase != PHASE_UNKNOWN) {
+        print_phase(out, g);
+    }
     if (g->max_skew_ms > 0) {
         put_ms(out, in, "max_skew", g->max_skew_ms);
     }

@@ -58,6 +58,9 @@ struct raw_gate {
     const char **allow, **deny, *zone;
     uint32_t allow_count, deny_count;
     const char **flags, *file, *max_skew;
+    int phase; /* enum release_phase */
+    const char *at_least, *at_most;
+    uint32_t share;
     uint32_t flags_count;
     const char *origin;
     const char **run, **env;

@@ -208,6 +208,10 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
         return node_fail(gate, err, "add sources: [\"staging/*\"]", "sources is missing");
     }
     g->within_ms = resolve_ms(raw->within, 0);
+    g->phase = (enum release_phase)raw->phase;
+    g->at_least_ms = resolve_ms(raw->at_least, 0);
+    g->at_most_ms = resolve_ms(raw->at_most, 0);
+    g->share = (int)raw->share;
     if (strcmp(raw->kind, "tools") == 0) {
         g->max_skew_ms = resolve_ms(raw->max_skew, resolve_ms(SCHEMA_MAX_SKEW, 0));
     }
@@ -270,10 +274,15 @@ enum err_code resolve_gates(struct resolve *r, struct err *err) {
             (void)resolve_outside(r, node, &r->raw->gates[i], &p->gates[i], err);
         }
     }
-    node = first;
-    for (size_t i = 0; i < n && err->code == ERR_OK; i++, node = node->next) {
+    finder_fini(&f);
+    return err->code;
+}
+
+enum err_code resolve_checks(struct resolve *r, struct err *err) {
+    const struct policy *p = r->policy;
+    const struct node *node = node_get(r->root, "gates")->first;
+    for (size_t i = 0; i < p->n_gates && err->code == ERR_OK; i++, node = node->next) {
         (void)check_gate(p, node, &p->gates[i], err);
     }
-    finder_fini(&f);
     return err->code;
 }

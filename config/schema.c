@@ -11,6 +11,8 @@ static const char *const wants[] = {"target", "stable", "same", NULL};    /* enu
 static const char *const unknowns[] = {"hold", "fail", NULL};             /* enum gate_on_unknown */
 static const char *const alerts[] = {"page", "ticket", NULL};             /* enum gate_alert */
 
+static const char *const phases[] = {"any", "dev", "beta",
+                                     "rc",  "ga",  NULL}; /* enum release_phase */
 static const char *const ops[] = {"==",     "!=",     "<",        "<=",    ">", ">=",
                                   "exists", "absent", "contains", "older", NULL}; /* enum json_op */
 
@@ -535,6 +537,43 @@ static const struct option gate_rows[] = {
      .fallback = "all that the registry has",
      .help = "the flags that must be there, each with a kill switch",
      .example = "[new_tray]"},
+    {.key = "phase",
+     .type = OPTION_CHOICE,
+     .words = phases,
+     AT(raw_gate, phase),
+     .only = "phase",
+     .fallback = "none: it must be said",
+     .help =
+         "the phase that must be reached, as the feeds tell it: on the candidate's feed (beta), "
+         "to some on the stable one (rc), to all (ga)",
+     .example = "beta"},
+    {.key = "at_least",
+     .type = OPTION_DURATION,
+     AT(raw_gate, at_least),
+     .min = SECOND,
+     .max = 365 * DAY,
+     .only = "phase",
+     .fallback = "no time",
+     .help = "how long the release must have been in it",
+     .example = "7d"},
+    {.key = "at_most",
+     .type = OPTION_DURATION,
+     AT(raw_gate, at_most),
+     .min = SECOND,
+     .max = 365 * DAY,
+     .only = "phase",
+     .fallback = "any time",
+     .help = "how long it may stay in it; longer fails",
+     .example = "14d"},
+    {.key = "share",
+     .type = OPTION_COUNT,
+     AT(raw_gate, share),
+     .min = 1,
+     .max = 100,
+     .only = "phase",
+     .fallback = "any",
+     .help = "phase rc: percent of the clients that must be let in; times count from then",
+     .example = "25"},
     {.key = "max_skew",
      .type = OPTION_DURATION,
      AT(raw_gate, max_skew),

@@ -12,6 +12,7 @@
 
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/model/phase.h"
 #include "src/model/snapshot.h"
 #include "ui/blank.h"
 #include "ui/draw.h"
@@ -106,6 +107,17 @@ static void live_text(const struct ui *u, char *dst, size_t cap, enum ink *ink) 
     }
 }
 
+/* "RC · 25 %", "GA"; before the promote, and where no feed tells, only on which side of it we are. */
+static void stage_text(const struct snapshot *s, char *dst, size_t cap) {
+    const struct phase_now now = phase_of(s);
+    if (now.phase == PHASE_RC)
+        snprintf(dst, cap, "RC · %d %%", now.percent);
+    else if (now.phase == PHASE_GA)
+        snprintf(dst, cap, "GA");
+    else
+        snprintf(dst, cap, "%s the promote", stage_name(s->stage));
+}
+
 static void draw_header(const struct ui *u) {
     const struct canvas *c = &u->canvas;
     const struct snapshot *s = u->shown;
@@ -128,7 +140,7 @@ static void draw_header(const struct ui *u) {
 
     char stage[64] = "";
     if (s->number > 0)
-        snprintf(stage, sizeof stage, "%s the promote", stage_name(s->stage));
+        stage_text(s, stage, sizeof stage);
     if (right - 13 - x > text_width(stage))
         draw_text(c, 0, x, right - 13 - x, INK_DIM, stage);
 }

@@ -2,6 +2,7 @@
 
 #include "src/base/json.h"
 #include "src/base/when.h"
+#include "src/model/phase.h"
 #include "src/model/rollout.h"
 
 static json_t *text_or_null(const char *text) {
@@ -67,6 +68,16 @@ static json_t *source_json(const struct snapshot *s, size_t i) {
     return out;
 }
 
+static json_t *phase_json(const struct snapshot *s) {
+    const struct phase_now now = phase_of(s);
+    json_t *out = json_object();
+    json_object_set_new(out, "name", json_string(phase_name(now.phase)));
+    json_object_set_new(out, "since", now.since_ms ? time_text(now.since_ms) : json_null());
+    json_object_set_new(out, "percent", number_or_null(now.percent, now.percent >= 0));
+    json_object_set_new(out, "why", text_or_null(now.why));
+    return out;
+}
+
 static json_t *store_json(const struct snapshot *s) {
     json_t *out = json_object();
     json_object_set_new(out, "state", json_string(store_state_name(s->store)));
@@ -111,6 +122,7 @@ json_t *snapshot_json(const struct snapshot *s) {
     json_object_set_new(out, "target", text_or_null(s->target));
     json_object_set_new(out, "stable", text_or_null(s->stable));
     json_object_set_new(out, "stage", json_string(stage_name(s->stage)));
+    json_object_set_new(out, "phase", phase_json(s));
     json_object_set_new(out, "question", json_text(s->question));
     json_object_set_new(out, "verdict", json_string(verdict_name(s->verdict)));
     json_object_set_new(out, "at", time_text(s->wall_ms));

@@ -20,7 +20,6 @@ static const struct gate_kind later[] = {
     LATER("canary", "the candidate's metrics are no worse than the stable one's"),
     LATER("no-violations", "no violated rule in the logs"),
     LATER("logs-clean", "no errors in the logs"),
-    LATER("phase", "the release is in the wanted phase"),
     LATER("rehearsed", "the action was rehearsed lately"),
     LATER("artifact", "the manifest tells the truth about the bytes"),
 };
@@ -30,7 +29,7 @@ static const struct gate_kind *const judged[] = {
     &gate_closed,         &gate_fresh,          &gate_soak,
     &gate_http_json,      &gate_command,        &gate_window,
     &gate_registry,       &gate_tools,          &gate_edge,
-    &gate_votes,          &gate_checklist,
+    &gate_votes,          &gate_checklist,      &gate_phase,
 };
 
 enum {

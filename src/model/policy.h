@@ -9,6 +9,7 @@
 
 #include "src/base/err.h"
 #include "src/model/metric.h"
+#include "src/model/phase.h"
 
 struct calendar;
 
@@ -200,11 +201,14 @@ struct gate_spec {
 
     struct gate_people people;
 
-    struct calendar *calendar; /* window; owned */
-    char **names;              /* registry: flags, NULL-terminated */
-    int64_t max_skew_ms;       /* tools */
-    enum json_op op;           /* http-json */
-    char *value; /* http-json: what the value is compared with, as JSON; NULL = with nothing */
+    struct calendar *calendar;       /* window; owned */
+    char **names;                    /* registry: flags, NULL-terminated */
+    int64_t max_skew_ms;             /* tools */
+    enum release_phase phase;        /* phase: it, or a later one */
+    int64_t at_least_ms, at_most_ms; /* phase: the stay in it; 0 = any */
+    int share;       /* phase rc: percent of the clients that must be let in; 0 = any */
+    enum json_op op; /* http-json */
+    char *value;     /* http-json: what the value is compared with, as JSON; NULL = with nothing */
 };
 
 enum { SOURCE_NONE = -1 };

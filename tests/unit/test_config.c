@@ -196,7 +196,7 @@ static void what_later_versions_do_is_accepted_and_said(void **state) {
     assert_int_equal(p->n_gates, 5);
     static const char *const said[] = {
         ":2:1: listen: accepted, not served by this version\n",
-        ": gates[1]: kind votes is accepted, not judged by this version: it holds\n",
+        ": gates[0]: kind slo is accepted, not judged by this version: it holds\n",
     };
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         assert_non_null(strstr(notes.data, said[i]));

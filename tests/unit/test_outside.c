@@ -170,6 +170,31 @@ static void a_registry_is_a_file_or_an_address(void **state) {
     policy_free(p);
 }
 
+static void phases_need_a_stable_feed_and_read_back(void **state) {
+    (void)state;
+    struct policy *p =
+        help_good("product: A\nstore: none\n" ENVIRONMENT "gates:\n"
+                  "  - {name: b, kind: phase, phase: beta, at_least: 3d, at_most: 14d}\n"
+                  "  - {name: r, kind: phase, phase: rc, share: 25, at_least: 2h}\n");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(help_gate(p, "b")->phase, PHASE_BETA);
+        assert_int_equal(help_gate(p, "b")->at_most_ms, INT64_C(1209600000));
+        assert_int_equal(help_gate(p, "r")->phase, PHASE_RC);
+        assert_int_equal(help_gate(p, "r")->share, 25);
+        assert_int_equal(help_gate(p, "r")->at_least_ms, 7200000);
+        char *printed = help_printed(p);
+        policy_free(p);
+        p = help_good(printed);
+        free(printed);
+    }
+    policy_free(p);
+    help_bad(
+        "product: A\nenvironments:\n  - {name: a, role: candidate, url: https://a.example.net}\n"
+        "gates:\n  - {name: b, kind: phase, phase: beta}\n",
+        "5:5: gates[0]: phases come from the feeds, and there is no stable feed: give one "
+        "environment role: stable and a feed");
+}
+
 static void a_window_keeps_its_spans_and_its_zone(void **state) {
     (void)state;
     struct policy *p = help_good("product: A\nstore: none\n" ENVIRONMENT
@@ -306,6 +331,16 @@ static void mistakes_are_named_with_their_remedy(void **state) {
          "4:31: gates[0].file: both file and url: keep one of them"},
         {"{name: g, kind: tools, max_skew: 1s}",
          "4:28: gates[0].max_skew: \"1s\" is too short: write 2s or more"},
+        {"{name: g, kind: phase}",
+         "4:5: gates[0]: a phase gate without a phase: add phase: beta (or dev, rc, ga)"},
+        {"{name: g, kind: phase, phase: ga, share: 25}",
+         "4:5: gates[0]: only the phase rc lets in a share of the clients: write phase: rc, or "
+         "take "
+         "share out"},
+        {"{name: g, kind: phase, phase: beta, at_least: 3d, at_most: 2d}",
+         "4:5: gates[0]: at_most is shorter than at_least: lengthen it, or shorten at_least"},
+        {"{name: g, kind: phase, phase: dev, at_least: 3d}",
+         "4:5: gates[0]: no feed tells when dev began: take at_least and at_most out"},
         {"{name: g, kind: window}",
          "4:5: gates[0]: a window without a span of time: add allow: [\"Mon-Thu 09:00-16:00\"] or "
          "deny: [\"12-20..01-05\"]"},
@@ -360,6 +395,7 @@ int main(void) {
         cmocka_unit_test(an_environments_own_address_has_its_trust_and_its_headers),
         cmocka_unit_test(a_command_becomes_a_source_that_runs_beside_the_configuration),
         cmocka_unit_test(a_registry_is_a_file_or_an_address),
+        cmocka_unit_test(phases_need_a_stable_feed_and_read_back),
         cmocka_unit_test(a_window_keeps_its_spans_and_its_zone),
         cmocka_unit_test(an_edge_has_two_sources),
         cmocka_unit_test(what_is_printed_reads_back_and_shows_no_source_of_a_gate),

@@ -18,5 +18,6 @@ extern const struct gate_kind gate_command;
 extern const struct gate_kind gate_window;
 extern const struct gate_kind gate_registry;
 extern const struct gate_kind gate_tools;
+extern const struct gate_kind gate_phase;
 
 #endif

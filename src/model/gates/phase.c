@@ -1,0 +1,94 @@
+/* phase: the release has been in a phase for long enough, and not for too long (domain: phases). With a
+ * share, its time counts from when so many clients may take it: 25 % for two hours, then 50 %. */
+#include <stdio.h>
+
+#include "src/base/when.h"
+#include "src/model/gates/gates.h"
+#include "src/model/phase.h"
+
+static enum err_code check(const struct gate_spec *spec, const struct policy *policy,
+                           const char *where, struct err *err) {
+    if (spec->phase == PHASE_UNKNOWN)
+        return err_set(err, ERR_CONFIG, where, "add phase: beta (or dev, rc, ga)",
+                       "a phase gate without a phase");
+    if (policy->stable_source == SOURCE_NONE)
+        return err_set(err, ERR_CONFIG, where, "give one environment role: stable and a feed",
+                       "phases come from the feeds, and there is no stable feed");
+    if (spec->share > 0 && spec->phase != PHASE_RC)
+        return err_set(err, ERR_CONFIG, where, "write phase: rc, or take share out",
+                       "only the phase rc lets in a share of the clients");
+    if (spec->at_most_ms > 0 && spec->at_most_ms < spec->at_least_ms)
+        return err_set(err, ERR_CONFIG, where, "lengthen it, or shorten at_least",
+                       "at_most is shorter than at_least");
+    if (spec->phase == PHASE_DEV && spec->at_least_ms + spec->at_most_ms > 0)
+        return err_set(err, ERR_CONFIG, where, "take at_least and at_most out",
+                       "no feed tells when dev began");
+    return ERR_OK;
+}
+
+/* "rc · 29 %" */
+static void phase_text(const struct phase_now *now, char *dst, size_t cap) {
+    if (now->phase == PHASE_RC)
+        snprintf(dst, cap, "%s · %d %%", phase_name(now->phase), now->percent);
+    else
+        snprintf(dst, cap, "%s", phase_name(now->phase));
+}
+
+/* In the phase, since a moment that is known. */
+static void judge_stay(const struct gate_spec *spec, int64_t stay_ms, const char *where,
+                       struct gate_view *out) {
+    char stay[32], least[32], most[32];
+    duration_text(stay_ms, stay, sizeof stay);
+    duration_text(spec->at_least_ms, least, sizeof least);
+    duration_text(spec->at_most_ms, most, sizeof most);
+    if (stay_ms < spec->at_least_ms) {
+        out->permille = (int)((double)stay_ms / (double)spec->at_least_ms * 1000.0);
+        gate_say(out, GATE_WAIT, "%s for %s of %s", where, stay, least);
+    } else if (spec->at_most_ms > 0 && stay_ms > spec->at_most_ms) {
+        gate_say(out, GATE_FAIL, "%s for %s, at most %s", where, stay, most);
+    } else if (spec->at_least_ms > 0) {
+        gate_say(out, GATE_PASS, "%s for %s, at least %s", where, stay, least);
+    } else {
+        gate_say(out, GATE_PASS, "%s for %s", where, stay);
+    }
+}
+
+static void judge(const struct gate_spec *spec, const struct snapshot *s, struct gate_view *out) {
+    const struct phase_now now = phase_of(s);
+    bool timed = spec->at_least_ms > 0 || spec->at_most_ms > 0;
+    int64_t since_ms = now.since_ms;
+    char here[64], where[96];
+    phase_text(&now, here, sizeof here);
+    snprintf(where, sizeof where, "%s", here);
+    if (spec->phase == PHASE_UNKNOWN) {
+        gate_say(out, GATE_UNKNOWN, "names no phase");
+    } else if (now.phase == PHASE_UNKNOWN) {
+        gate_say(out, GATE_UNKNOWN, "the phase is not known: %s", now.why);
+    } else if (now.phase < spec->phase) {
+        gate_say(out, GATE_WAIT, "%s, not %s yet", here, phase_name(spec->phase));
+    } else if (now.phase > spec->phase) {
+        gate_say(out, GATE_PASS, "%s, beyond %s", here, phase_name(spec->phase));
+    } else if ((timed || spec->share > 0) && since_ms == 0) {
+        gate_say(out, GATE_UNKNOWN, "%s, since when is not known: %s", here, now.why);
+    } else if (spec->share > 0 && now.percent < spec->share) {
+        gate_say(out, GATE_WAIT, "%s, want %d %%", here, spec->share);
+    } else if (timed) {
+        if (spec->share > 0) {
+            since_ms = phase_share_ms(s, spec->share);
+            snprintf(where, sizeof where, "%s, %d %% or more", here, spec->share);
+        }
+        if (since_ms == 0)
+            gate_say(out, GATE_UNKNOWN, "%s, since when is not known", here);
+        else
+            judge_stay(spec, s->wall_ms - since_ms, where, out);
+    } else {
+        gate_say(out, GATE_PASS, "%s", here);
+    }
+}
+
+const struct gate_kind gate_phase = {
+    .name = "phase",
+    .help = "dev, beta, rc or ga, as the feeds tell it: reached, and for long enough",
+    .check = check,
+    .judge = judge,
+};
