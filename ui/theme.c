@@ -113,3 +113,34 @@ void theme_use(const struct theme *t, enum ink ink, bool selected) {
     }
     attr_set(attrs, (short)pair_of(ink, selected), NULL);
 }
+
+struct shade theme_shade(const struct theme *t, unsigned long attrs, int pair) {
+    struct shade shade = {
+        .fore = SHADE_OWN,
+        .back = SHADE_OWN,
+        .fore_256 = SHADE_OWN,
+        .back_256 = SHADE_OWN,
+        .bold = (attrs & A_BOLD) != 0,
+        .dim = (attrs & A_DIM) != 0,
+        .reverse = (attrs & A_REVERSE) != 0,
+    };
+    if (!t->colours || t->look == THEME_MONO || pair < 1 || pair > 2 * INK_COUNT)
+        return shade;
+    const struct tint *ink = &table[(pair - 1) % INK_COUNT].tints[t->look];
+    shade.fore = ink->rgb;
+    shade.fore_256 = ink->of_256;
+    if (pair > INK_COUNT && !shade.reverse) {
+        shade.back = selection[t->look].rgb;
+        shade.back_256 = selection[t->look].of_256;
+    }
+    return shade;
+}
+
+struct shade theme_page(const struct theme *t) {
+    struct shade page = {.fore = 0xd7dce4, .back = 0x14171c};
+    if (t->look != THEME_DARK) { /* mono too: it will be printed */
+        page.fore = 0x1d2127;
+        page.back = 0xffffff;
+    }
+    return page;
+}

@@ -36,4 +36,18 @@ const char *theme_name(const struct theme *t);
 /* Sets the ink for what is written next into the window that ncurses calls stdscr. */
 void theme_use(const struct theme *t, enum ink ink, bool selected);
 
+enum { SHADE_OWN = -1 }; /* the terminal's, or the page's */
+
+/* What a cell that theme_use() coloured looks like, for pictures of the screen: in as many colours as
+ * the theme has, however few the terminal has. */
+struct shade {
+    int fore, back;         /* 0xRRGGBB or SHADE_OWN */
+    int fore_256, back_256; /* xterm's palette or SHADE_OWN */
+    bool bold, dim, reverse;
+};
+/* `attrs` and `pair` as ncurses tells them of the cell. */
+struct shade theme_shade(const struct theme *t, unsigned long attrs, int pair);
+/* The page itself: `fore` and `back` are never SHADE_OWN. */
+struct shade theme_page(const struct theme *t);
+
 #endif

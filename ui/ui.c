@@ -5,6 +5,7 @@
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,15 @@
 
 #include "src/base/text.h"
 #include "src/base/when.h"
-#include "src/model/phase.h"
 #include "src/model/snapshot.h"
 #include "ui/blank.h"
 #include "ui/draw.h"
+#include "ui/header.h"
 #include "ui/keys.h"
 #include "ui/plain.h"
+#include "ui/prompt.h"
+#include "ui/rows.h"
+#include "ui/saver.h"
 #include "ui/signals.h"
 #include "ui/term.h"
 #include "ui/theme.h"
@@ -29,11 +33,10 @@ enum {
     FRAME_GAP_MS = 50, /* between frames that only snapshots ask for; keys are drawn at once */
     TOAST_MS = 3000,   /* how long "asked" stands in the bottom line */
     DOUBLE_CLICK_MS = 400,
-    SILENT_MS = 2500, /* the engine speaks once a second */
 };
 
-static const struct view_ops *const views[] = {&view_board, &view_sources, &view_slos, &view_logs,
-                                               &view_help};
+static const struct view_ops *const views[] = {&view_board, &view_sources, &view_slos,
+                                               &view_logs,  &view_meeting, &view_help};
 enum { VIEWS = sizeof views / sizeof *views };
 
 struct ui {
@@ -43,11 +46,12 @@ struct ui {
     const struct snapshot *newest; /* owned */
     const struct snapshot *shown;  /* owned; differs from newest only when paused */
     void *states[VIEWS];
-    size_t view, view_before; /* before the help was opened */
+    struct keys *keys;
+    size_t view, view_before; /* below one that lies over it */
     bool paused;
-    bool typing; /* the filter */
-    char typed[128];
-    char toast[96];
+    struct prompt prompt;
+    struct saver *saver;
+    char toast[256];
     int64_t toast_until; /* mono */
     struct pointer last_press;
     int64_t last_press_at;
@@ -63,101 +67,31 @@ static int64_t now(const struct ui *u) {
     return clock_mono_ms(u->ports->clock);
 }
 
-static void toast(struct ui *u, const char *format, const char *arg) {
-    snprintf(u->toast, sizeof u->toast, format, arg);
-    u->toast_until = now(u) + TOAST_MS;
+static void toast(struct ui *u, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void toast(struct ui *u, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(u->toast, sizeof u->toast, format, args);
+    va_end(args);
+    int64_t reading = 1000 + 40 * (int64_t)strlen(u->toast);
+    u->toast_until = now(u) + (reading > TOAST_MS ? reading : TOAST_MS);
 }
 
 /* ---- the frame ---- */
 
-/* How many sources stand on a good answer of theirs, and how many had no chance to answer yet. */
-static size_t answering(const struct snapshot *s, size_t *pending) {
-    size_t n = 0;
-    *pending = 0;
-    for (size_t i = 0; i < s->n_sources; i++) {
-        const struct source_view *v = &s->sources[i];
-        n += (v->state == SOURCE_OK || v->state == SOURCE_CLOSED) && v->raw == v->state;
-        *pending += v->raw == SOURCE_PENDING;
-    }
-    return n;
-}
-
-static void live_text(const struct ui *u, char *dst, size_t cap, enum ink *ink) {
-    const struct canvas *c = &u->canvas;
-    int64_t silent = now(u) - u->newest->mono_ms;
-    unsigned alive = 0, all = 0;
-    size_t pending, all_sources = u->newest->n_sources;
-    size_t answer = answering(u->newest, &pending);
-    if (u->ports->probes_alive)
-        u->ports->probes_alive(u->ports->self, &alive, &all);
-    *ink = INK_ALERT;
-    if (u->paused) {
-        snprintf(dst, cap, "%s paused", draw_sign(c, SIGN_PAUSED));
-    } else if (silent >= SILENT_MS) {
-        snprintf(dst, cap, "%s engine silent for %lld s", draw_sign(c, SIGN_ALERT),
-                 (long long)(silent / 1000));
-    } else if (alive < all) {
-        snprintf(dst, cap, "%s %u of %u pollers dead: restart", draw_sign(c, SIGN_ALERT),
-                 all - alive, all);
-    } else {
-        bool trouble = answer + pending < all_sources;
-        *ink = trouble ? INK_ALERT : pending ? INK_DIM : INK_PASS;
-        snprintf(dst, cap, "%s live %zu/%zu sources",
-                 draw_sign(c, trouble ? SIGN_ALERT : SIGN_LIVE), answer, all_sources);
-    }
-}
-
-/* "RC · 25 %", "GA"; before the promote, and where no feed tells, only on which side of it we are. */
-static void stage_text(const struct snapshot *s, char *dst, size_t cap) {
-    const struct phase_now now = phase_of(s);
-    if (now.phase == PHASE_RC)
-        snprintf(dst, cap, "RC · %d %%", now.percent);
-    else if (now.phase == PHASE_GA)
-        snprintf(dst, cap, "GA");
-    else
-        snprintf(dst, cap, "%s the promote", stage_name(s->stage));
-}
-
-static void draw_header(const struct ui *u) {
-    const struct canvas *c = &u->canvas;
-    const struct snapshot *s = u->shown;
-    char versions[2 * VERSION_CAP * 4], target[VERSION_CAP * 4], clock[16], live[64];
-    enum ink ink;
-    int x = 1;
-    x += draw_text(c, 0, x, c->cols, INK_DIM, "gonogo") + 2;
-    x += draw_text(c, 0, x, 24, INK_STRONG, u->ports->policy->product) + 2;
-    text_safe(target, sizeof target, s->target[0] ? s->target : "?",
-              strlen(s->target) + !*s->target);
-    snprintf(versions, sizeof versions, "%s %s stable", target, draw_sign(c, SIGN_ARROW));
-
-    live_text(u, live, sizeof live, &ink);
-    int live_cols = text_width(live);
-    int right = c->cols - 1 - live_cols;
-    draw_text(c, 0, right, live_cols, ink, live);
-    when_clock(u->drawn_second * 1000, clock, sizeof clock);
-    draw_textf(c, 0, right - 11, 9, INK_TEXT, "%sZ", clock);
-    x += draw_text(c, 0, x, right - 12 - x, INK_TITLE, versions) + 3;
-
-    char stage[64] = "";
-    if (s->number > 0)
-        stage_text(s, stage, sizeof stage);
-    if (right - 13 - x > text_width(stage))
-        draw_text(c, 0, x, right - 13 - x, INK_DIM, stage);
+static unsigned flag(const struct ui *u) {
+    return views[u->view]->flag;
 }
 
 static void draw_bottom(const struct ui *u) {
     const struct canvas *c = &u->canvas;
     int y = c->rows - 1;
-    if (u->typing) {
-        int used = draw_text(c, y, 1, 1, INK_KEY, "/");
-        used += draw_text(c, y, 2, c->cols - 40, INK_STRONG, u->typed);
-        draw_text(c, y, 1 + used, 1, INK_KEY, draw_sign(c, SIGN_CURSOR));
-        draw_right(c, y, c->cols - 34, 33, INK_DIM, "Enter keeps it · Esc drops it");
-    } else if (u->toast[0]) {
+    if (u->prompt.kind != PROMPT_NONE)
+        prompt_draw(&u->prompt, u->keys, flag(u), c, y);
+    else if (u->toast[0])
         draw_text(c, y, 1, c->cols - 2, INK_STRONG, u->toast);
-    } else {
-        keys_draw_bottom(c, y, c->cols, views[u->view]->flag);
-    }
+    else
+        keys_draw_bottom(u->keys, c, y, c->cols, flag(u));
 }
 
 static void draw_too_small(const struct ui *u) {
@@ -170,7 +104,7 @@ static void draw_too_small(const struct ui *u) {
 }
 
 static struct view_ctx context(const struct ui *u) {
-    return (struct view_ctx){&u->canvas, u->ports->policy, u->shown};
+    return (struct view_ctx){&u->canvas, u->ports->policy, u->shown, u->keys};
 }
 
 static void draw_frame(struct ui *u) {
@@ -185,7 +119,9 @@ static void draw_frame(struct ui *u) {
     } else {
         struct area body = {1, 0, u->canvas.rows - 2, u->canvas.cols};
         views[u->view]->draw(u->states[u->view], &ctx, body);
-        draw_header(u);
+        struct header header = {u->ports,  u->newest,   u->shown,
+                                u->paused, u->drawn_at, u->drawn_second};
+        header_draw(&u->canvas, &header);
         draw_bottom(u);
     }
     wnoutrefresh(stdscr);
@@ -196,10 +132,10 @@ static void draw_frame(struct ui *u) {
 /* ---- requests ---- */
 
 static void show_view(struct ui *u, size_t view) {
-    if (views[u->view]->opens != REQ_HELP)
+    if (!views[u->view]->over)
         u->view_before = u->view;
     u->view = view;
-    u->typing = false;
+    u->prompt.kind = PROMPT_NONE;
 }
 
 static void poll_now(struct ui *u) {
@@ -216,12 +152,21 @@ static void set_paused(struct ui *u, bool paused) {
     }
 }
 
-static void start_typing(struct ui *u) {
+static void start_typing(struct ui *u, enum prompt_kind kind) {
     const struct view_ops *view = views[u->view];
-    if (view->filter) {
-        snprintf(u->typed, sizeof u->typed, "%s", view->filter(u->states[u->view], NULL));
-        u->typing = true;
-    }
+    if (kind == PROMPT_FILTER && !view->filter)
+        return;
+    field_set(&u->prompt.field,
+              kind == PROMPT_FILTER ? view->filter(u->states[u->view], NULL) : "");
+    u->prompt.field.cap = kind == PROMPT_FILTER ? FILTER_CAP : 0;
+    u->prompt.kind = kind;
+}
+
+/* What was drawn last stands in ncurses' own memory; what comes of it is said when it is written. */
+static void save(struct ui *u) {
+    if (!saver_save(u->saver, shot_take(&u->canvas), views[u->view]->name,
+                    clock_wall_ms(u->ports->clock)))
+        toast(u, "the picture before is still being written");
 }
 
 static bool handle_view(struct ui *u, enum request request) {
@@ -229,14 +174,25 @@ static bool handle_view(struct ui *u, enum request request) {
     return views[u->view]->handle(u->states[u->view], &ctx, request);
 }
 
-static void handle(struct ui *u, enum request request) {
+static bool handle_screen(struct ui *u, enum request request) {
     for (size_t i = 0; i < VIEWS; i++) {
         if (views[i]->opens == request) {
-            bool back = i == u->view && request == REQ_HELP;
-            show_view(u, back ? u->view_before : i);
-            return;
+            show_view(u, i == u->view && views[i]->over ? u->view_before : i);
+            return true;
         }
     }
+    return false;
+}
+
+static void next_theme(struct ui *u) {
+    theme_next(&u->canvas.theme);
+    toast(u, "theme: %s%s", theme_name(&u->canvas.theme),
+          u->canvas.theme.colours ? "" : " (this terminal has no colours, or NO_COLOR is set)");
+}
+
+static void handle(struct ui *u, enum request request) {
+    if (handle_screen(u, request))
+        return;
     switch (request) {
     case REQ_NONE:
         break;
@@ -250,21 +206,22 @@ static void handle(struct ui *u, enum request request) {
         poll_now(u);
         break;
     case REQ_THEME:
-        theme_next(&u->canvas.theme);
-        toast(u,
-              u->canvas.theme.colours ? "theme: %s"
-                                      : "theme: %s (this terminal has no colours, or"
-                                        " NO_COLOR is set)",
-              theme_name(&u->canvas.theme));
+        next_theme(u);
         break;
     case REQ_REDRAW:
         term_repaint(u->term);
         break;
     case REQ_FILTER:
-        start_typing(u);
+        start_typing(u, PROMPT_FILTER);
+        break;
+    case REQ_COMMAND:
+        start_typing(u, PROMPT_COMMAND);
+        break;
+    case REQ_SAVE:
+        save(u);
         break;
     default:
-        if (!handle_view(u, request) && request == REQ_BACK && views[u->view]->opens == REQ_HELP)
+        if (!handle_view(u, request) && request == REQ_BACK && views[u->view]->over)
             show_view(u, u->view_before);
         break;
     }
@@ -294,46 +251,89 @@ static void point(struct ui *u) {
     views[u->view]->point(u->states[u->view], &ctx, at);
 }
 
-static void type_char(struct ui *u, uint32_t code) {
-    size_t len = strlen(u->typed);
-    char bytes[8] = {0};
-    int n = code < 0x20 || code == 0x7f ? 0 : wctomb(bytes, (wchar_t)code);
-    if (n > 0 && len + (size_t)n < sizeof u->typed)
-        memcpy(u->typed + len, bytes, (size_t)n + 1);
+/* Movement keys go on moving what is seen. */
+static void move_while_typing(struct ui *u, enum term_key_kind kind, uint32_t key) {
+    enum request request = keys_find(u->keys, kind, key, flag(u));
+    if (request == REQ_MOUSE)
+        point(u);
+    else if (kind == TERM_KEY_CODE)
+        handle_view(u, request);
 }
 
-static void erase_char(struct ui *u) {
-    size_t len = strlen(u->typed);
-    while (len > 0 && ((unsigned char)u->typed[--len] & 0xC0) == 0x80) {
-    }
-    u->typed[len] = '\0';
-}
-
-/* The filter works while it is typed. Movement keys go on moving the list. */
-static void type(struct ui *u, enum term_key_kind kind, uint32_t key) {
-    enum { ESC = 27, CTRL_U = 21, CTRL_H = 8, DEL = 127 };
-    bool text = kind == TERM_KEY_TEXT;
-    if ((text && (key == '\r' || key == '\n')) || (!text && key == KEY_ENTER)) {
-        u->typing = false;
-    } else if (text && (key == ESC || key == CTRL_U)) {
-        u->typed[0] = '\0';
-        u->typing = key != ESC;
-    } else if ((text && (key == CTRL_H || key == DEL)) || (!text && key == KEY_BACKSPACE)) {
-        erase_char(u);
-    } else if (text) {
-        type_char(u, key);
-    } else {
-        enum request request = keys_find(kind, key, views[u->view]->flag);
-        if (request == REQ_MOUSE)
-            point(u);
-        else
-            handle_view(u, request);
+/* The filter works while it is typed. */
+static void type_filter(struct ui *u, enum term_key_kind kind, uint32_t key) {
+    struct field *field = &u->prompt.field;
+    switch (field_key(field, kind, key)) {
+    case FIELD_OTHER:
+        move_while_typing(u, kind, key);
         return;
+    case FIELD_ESCAPE:
+        field_set(field, "");
+        u->prompt.kind = PROMPT_NONE;
+        break;
+    case FIELD_ENTER:
+        u->prompt.kind = PROMPT_NONE;
+        break;
+    case FIELD_CHANGED:
+        break;
     }
-    views[u->view]->filter(u->states[u->view], u->typed);
+    views[u->view]->filter(u->states[u->view], field->text);
+}
+
+static void run_command(struct ui *u) {
+    const struct key_row *row = keys_named(u->keys, flag(u), u->prompt.field.text);
+    char why[200];
+    u->prompt.kind = PROMPT_NONE;
+    if (row) {
+        handle(u, row->request);
+    } else if (u->prompt.field.text[0]) {
+        prompt_unknown(&u->prompt, u->keys, flag(u), why, sizeof why);
+        toast(u, "%s", why);
+    }
+}
+
+static void type_command(struct ui *u, enum term_key_kind kind, uint32_t key) {
+    bool nothing = !u->prompt.field.text[0];
+    switch (field_key(&u->prompt.field, kind, key)) {
+    case FIELD_OTHER:
+        if (kind == TERM_KEY_TEXT && key == '\t')
+            prompt_complete(&u->prompt, u->keys, flag(u));
+        else
+            move_while_typing(u, kind, key);
+        break;
+    case FIELD_ESCAPE:
+        u->prompt.kind = PROMPT_NONE;
+        break;
+    case FIELD_ENTER:
+        run_command(u);
+        break;
+    case FIELD_CHANGED:
+        if (nothing && !u->prompt.field.text[0]) /* as in vim: one Backspace too many leaves */
+            u->prompt.kind = PROMPT_NONE;
+        break;
+    }
 }
 
 /* ---- the turn ---- */
+
+static void take_key(struct ui *u, enum term_key_kind kind, uint32_t key) {
+    enum request request;
+    switch (u->prompt.kind) {
+    case PROMPT_FILTER:
+        type_filter(u, kind, key);
+        break;
+    case PROMPT_COMMAND:
+        type_command(u, kind, key);
+        break;
+    case PROMPT_NONE:
+        request = keys_find(u->keys, kind, key, flag(u));
+        if (request == REQ_MOUSE)
+            point(u);
+        else
+            handle(u, request);
+        break;
+    }
+}
 
 static void take_keys(struct ui *u) {
     enum term_key_kind kind;
@@ -343,15 +343,7 @@ static void take_keys(struct ui *u) {
             continue; /* our own resizeterm(); the signal was the news */
         u->dirty = true;
         u->toast[0] = '\0';
-        if (u->typing) {
-            type(u, kind, key);
-            continue;
-        }
-        enum request request = keys_find(kind, key, views[u->view]->flag);
-        if (request == REQ_MOUSE)
-            point(u);
-        else
-            handle(u, request);
+        take_key(u, kind, key);
     }
 }
 
@@ -367,6 +359,14 @@ static void take_snapshot(struct ui *u) {
         snapshot_drop(u->shown);
         u->shown = snapshot_keep(next);
         u->fresh = true;
+    }
+}
+
+static void take_saved(struct ui *u) {
+    char text[sizeof u->toast];
+    if (saver_done(u->saver, text, sizeof text)) {
+        toast(u, "%s", text);
+        u->dirty = true;
     }
 }
 
@@ -420,8 +420,10 @@ static void turn(struct ui *u, int *end) {
         {.fd = u->ports->wake->read_fd, .events = POLLIN},
         {.fd = signals_fd(), .events = POLLIN},
         {.fd = term_busy(u->term) ? term_out_fd(u->term) : -1, .events = POLLOUT},
+        {.fd = saver_fd(u->saver), .events = POLLIN},
     };
-    if (poll(fds, 4, term_busy(u->term) ? 1000 : patience(u)) < 0 && errno != EINTR) {
+    if (poll(fds, sizeof fds / sizeof *fds, term_busy(u->term) ? 1000 : patience(u)) < 0 &&
+        errno != EINTR) {
         u->done = true;
         return;
     }
@@ -434,6 +436,7 @@ static void turn(struct ui *u, int *end) {
         return;
     }
     take_snapshot(u);
+    take_saved(u);
     take_keys(u);
     look_at_the_clock(u);
     if (u->dirty && !u->done && !term_busy(u->term))
@@ -452,12 +455,16 @@ enum err_code ui_run(const struct ui_ports *ports, int *signal, struct err *err)
     theme_init(&u.canvas.theme);
     u.newest = blank_new(ports->policy, clock_wall_ms(ports->clock), clock_mono_ms(ports->clock));
     u.shown = snapshot_keep(u.newest);
+    u.keys = keys_new(ports->policy);
+    u.saver = saver_new(ports->policy->store_path);
     for (size_t i = 0; i < VIEWS; i++)
         u.states[i] = views[i]->init(ports->policy);
     draw_frame(&u);
     while (!u.done)
         turn(&u, signal);
     term_leave(u.term);
+    saver_free(u.saver);
+    keys_free(u.keys);
     for (size_t i = 0; i < VIEWS; i++)
         views[i]->fini(u.states[i]);
     snapshot_drop(u.shown);

@@ -14,6 +14,7 @@ struct view_ctx {
     const struct canvas *canvas;
     const struct policy *policy;
     const struct snapshot *snap; /* never NULL: before the first one, everything is pending */
+    const struct keys *keys;
 };
 
 struct pointer {
@@ -25,6 +26,7 @@ struct view_ops {
     const char *name;
     unsigned flag;      /* enum view_flag: which keys are its own */
     enum request opens; /* the request that shows it */
+    bool over;          /* lies over another: its own request, or Esc, leads back there */
     void *(*init)(const struct policy *policy);
     void (*fini)(void *state);
     void (*draw)(void *state, const struct view_ctx *ctx, struct area body);
@@ -34,6 +36,7 @@ struct view_ops {
     const char *(*filter)(void *state, const char *words);
 };
 
-extern const struct view_ops view_board, view_sources, view_slos, view_logs, view_help;
+extern const struct view_ops view_board, view_sources, view_slos, view_logs, view_meeting,
+    view_help;
 
 #endif

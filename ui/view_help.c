@@ -1,4 +1,5 @@
 /* Help, made from the key table: a key that is not here does not exist. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "src/base/mem.h"
@@ -26,23 +27,58 @@ static void add_sign(struct pager *page, const struct canvas *c, enum sign sign,
     pager_add(page, draw_sign(c, sign), ink, text);
 }
 
-static void fill(struct pager *page, const struct canvas *c) {
-    static const struct {
-        unsigned views;
-        const char *title;
-    } parts[] = {
-        {IN_ALL, "Everywhere"},
-        {IN_BOARD | IN_SOURCES, "Board and Sources"},
-        {IN_SOURCES, "Sources"},
-    };
-    pager_clear(page);
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-        pager_add(page, NULL, INK_TITLE, parts[k].title);
-        for (size_t i = 0; keys_at(i); i++)
-            if (keys_at(i)->views == parts[k].views)
-                pager_add(page, keys_name(keys_at(i), c->ascii), INK_TEXT, keys_at(i)->help);
-        pager_add(page, NULL, INK_TEXT, "");
+static const struct {
+    unsigned flag;
+    const char *name;
+} names[] = {
+    {IN_BOARD, "Board"}, {IN_SOURCES, "Sources"}, {IN_SLOS, "SLOs"},     {IN_ROLLOUT, "Rollout"},
+    {IN_LOGS, "Logs"},   {IN_RUNS, "Runs"},       {IN_LEDGER, "Ledger"}, {IN_MEETING, "Meeting"},
+};
+
+/* "Everywhere", or "Board, Rollout and Meeting". */
+static void title_of(unsigned views, char *dst, size_t cap) {
+    size_t len = 0;
+    snprintf(dst, cap, "Everywhere");
+    for (size_t i = 0; views != IN_ALL && i < sizeof names / sizeof *names && len < cap; i++) {
+        if (!(views & names[i].flag))
+            continue;
+        views &= ~names[i].flag;
+        int n = snprintf(dst + len, cap - len, "%s%s",
+                         len == 0 ? ""
+                         : views  ? ", "
+                                  : " and ",
+                         names[i].name);
+        len += n > 0 ? (size_t)n : 0;
     }
+}
+
+static bool is_told(const struct keys *keys, size_t before, unsigned views) {
+    for (size_t i = 0; i < before; i++)
+        if (keys_at(keys, i)->views == views)
+            return true;
+    return false;
+}
+
+/* Each set of views once, with all the keys that it has. */
+static void add_keys(struct pager *page, const struct keys *keys, unsigned views, bool ascii) {
+    const struct key_row *row;
+    char title[128];
+    title_of(views, title, sizeof title);
+    pager_add(page, NULL, INK_TITLE, title);
+    for (size_t i = 0; (row = keys_at(keys, i)); i++)
+        if (row->views == views)
+            pager_add(page, keys_name(row, ascii), INK_TEXT, row->help);
+    pager_add(page, NULL, INK_TEXT, "");
+}
+
+static void fill(struct pager *page, const struct view_ctx *ctx) {
+    const struct canvas *c = ctx->canvas;
+    const struct key_row *row;
+    pager_clear(page);
+    add_keys(page, ctx->keys, IN_ALL, c->ascii);
+    for (size_t i = 0; (row = keys_at(ctx->keys, i)); i++)
+        if (row->views != IN_ALL && !is_told(ctx->keys, i, row->views))
+            add_keys(page, ctx->keys, row->views, c->ascii);
     pager_add(page, NULL, INK_TITLE, "Mouse");
     pager_add(page, NULL, INK_TEXT, "click selects, double click opens, the wheel scrolls");
     pager_add(page, NULL, INK_TEXT, "");
@@ -61,7 +97,7 @@ static void fill(struct pager *page, const struct canvas *c) {
 
 static void help_draw(void *state, const struct view_ctx *ctx, struct area body) {
     struct help *h = state;
-    fill(&h->page, ctx->canvas);
+    fill(&h->page, ctx);
     pager_draw(&h->page, ctx->canvas, draw_box(ctx->canvas, body, "Help", "Esc closes", false));
 }
 
@@ -82,6 +118,7 @@ const struct view_ops view_help = {
     .name = "help",
     .flag = IN_HELP,
     .opens = REQ_HELP,
+    .over = true,
     .init = help_init,
     .fini = help_fini,
     .draw = help_draw,

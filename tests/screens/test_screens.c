@@ -1,6 +1,7 @@
 /* The screen as a terminal sees it. This program starts itself again on a pseudo-terminal:
  * `test_screens --board SCENARIO` shows a board, and can be looked at by hand. */
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "src/base/mem.h"
 #include "tests/screens/board_fixture.h"
 #include "tests/screens/screen.h"
 #include "tests/screens/shim.h"
@@ -128,6 +131,20 @@ static void help_is_made_from_the_key_table(void **state) {
     expect_at_all_sizes("hold", "?", "help", "Promote", "Everywhere");
 }
 
+static void meeting_mode_fills_the_screen(void **state) {
+    (void)state;
+    expect_at_all_sizes("hold", "m", "meeting", "Promote", "1 waiting · 6 passing");
+    struct screen *s = board(24, 80, "no-go");
+    assert_true(screen_wait(s, "Promote"));
+    screen_send(s, "2m");
+    assert_true(screen_wait(s, "failing · "));
+    screen_send(s, "\033");
+    assert_true(screen_wait(s, "last error")); /* back to where it was called from */
+    screen_send(s, "mm");
+    assert_true(screen_wait(s, "last error"));
+    quit(s);
+}
+
 static void ten_thousand_sources_scroll_to_the_end(void **state) {
     (void)state;
     expect_at_all_sizes("many", "2G", "many", "Is everything at", "of 10000");
@@ -225,6 +242,126 @@ static void the_filter_works_while_it_is_typed(void **state) {
     assert_true(screen_wait_gone(s, "1 of 9"));
     assert_true(screen_wait(s, "VERSION"));
     quit(s);
+}
+
+static void a_command_runs_by_its_name(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "hold");
+    assert_true(screen_wait(s, "Promote"));
+    screen_send(s, ":so");
+    assert_true(screen_wait(s, "sources: every source and its answer"));
+    screen_send(s, "\r");
+    assert_true(screen_wait(s, "last error"));
+    screen_send(s, ":so");
+    assert_true(screen_wait(s, ":so▌  sources  sort"));
+    screen_send(s, "\r");
+    assert_true(screen_wait(s, "which one: sources or sort?"));
+    screen_send(s, ":h\t");
+    assert_true(screen_wait(s, ":help▌"));
+    screen_send(s, "\r");
+    assert_true(screen_wait(s, "Everywhere"));
+    screen_send(s, "\033:bord\r");
+    assert_true(screen_wait(s, "no command \"bord\": did you mean board?"));
+    screen_send(s, ":theme\033");
+    assert_true(screen_wait_gone(s, ":theme"));
+    screen_send(s, ":\177");
+    screen_send(s, ":board\r");
+    assert_true(screen_wait(s, "Verdict"));
+    screen_send(s, ":quit\r");
+    assert_true(WIFEXITED(screen_wait_end(s)));
+    screen_free(s);
+}
+
+static void make_folder(char *dst, size_t cap) {
+    const char *base = getenv("TMPDIR");
+    snprintf(dst, cap, "%s/gonogo-shots-XXXXXX", base && *base ? base : "/tmp");
+    assert_non_null(mkdtemp(dst));
+}
+
+static char *file_text(const char *folder, const char *name) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "r");
+    if (!f)
+        fail_msg("%s is not there", path);
+    char *text = mem_zero(1, 1 << 20);
+    assert_true(fread(text, 1, (1 << 20) - 1, f) > 0);
+    fclose(f);
+    unlink(path);
+    return text;
+}
+
+static void the_screen_is_saved_and_nothing_written_over(void **state) {
+    (void)state;
+    static const char *const names[] = {"gonogo-board-20260226T140327Z",
+                                        "gonogo-board-20260226T140327Z-2"};
+    char folder[256], name[96], program[PATH_MAX];
+    make_folder(folder, sizeof folder);
+    assert_non_null(realpath(self, program));
+    const char *argv[] = {"sh",    "-c",   "cd \"$1\" && exec \"$0\" --board no-go",
+                          program, folder, NULL};
+    struct screen *s = screen_start(24, 80, argv, NULL);
+    assert_true(screen_wait(s, "Promote"));
+    char *shown = screen_text(s);
+    screen_send(s, "s");
+    assert_true(screen_wait(s, "saved gonogo-board-20260226T140327Z.txt, .ansi and .svg in "));
+    screen_send(s, "\014");
+    assert_true(screen_wait_gone(s, "saved"));
+    screen_send(s, "s");
+    assert_true(screen_wait(s, "saved gonogo-board-20260226T140327Z-2.txt"));
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s.txt", names[i]);
+        char *text = file_text(folder, name);
+        assert_string_equal(text, shown);
+        free(text);
+        snprintf(name, sizeof name, "%s.ansi", names[i]);
+        text = file_text(folder, name);
+        assert_non_null(strstr(text, "\033[0;1;38;5;203m"));
+        free(text);
+        snprintf(name, sizeof name, "%s.svg", names[i]);
+        text = file_text(folder, name);
+        assert_non_null(strstr(text, "fill=\"#ff6b63\" font-weight=\"bold\">"));
+        assert_non_null(strstr(text, "</svg>\n"));
+        free(text);
+    }
+    free(shown);
+    rmdir(folder);
+    quit(s);
+}
+
+/* A folder that is gone cannot be written, not even by root. */
+static void the_folder_of_the_store_is_the_second_choice(void **state) {
+    (void)state;
+    char folder[256], home[300], store[300];
+    for (int there = 0; there < 2; there++) {
+        make_folder(folder, sizeof folder);
+        snprintf(home, sizeof home, "XDG_STATE_HOME=%s", folder);
+        snprintf(store, sizeof store, "%s/gonogo", folder);
+        if (there)
+            assert_int_equal(mkdir(store, 0700), 0);
+        char program[PATH_MAX];
+        assert_non_null(realpath(self, program));
+        const char *argv[] = {
+            "sh",
+            "-c",
+            "mkdir \"$1/x\" && cd \"$1/x\" && rmdir \"$1/x\" && exec \"$0\" --board hold",
+            program,
+            folder,
+            NULL};
+        struct screen *s = screen_start(24, 80, argv, (const char *[]){home, NULL});
+        assert_true(screen_wait(s, "Promote"));
+        screen_send(s, "s");
+        assert_true(screen_wait(s, there ? "saved gonogo-board" : "not saved: No such file"));
+        quit(s);
+        for (size_t i = 0; there && i < 3; i++) {
+            static const char *const endings[] = {"txt", "ansi", "svg"};
+            char name[96];
+            snprintf(name, sizeof name, "gonogo-board-20260226T140327Z.%s", endings[i]);
+            free(file_text(store, name));
+        }
+        rmdir(store);
+        rmdir(folder);
+    }
 }
 
 static void sources_sort_and_fold(void **state) {
@@ -505,12 +642,16 @@ int main(int argc, char **argv) {
         cmocka_unit_test(service_levels_stand_on_the_board_and_in_charts),
         cmocka_unit_test(logs_follow_stop_where_one_looks_and_show_violations),
         cmocka_unit_test(help_is_made_from_the_key_table),
+        cmocka_unit_test(meeting_mode_fills_the_screen),
         cmocka_unit_test(ten_thousand_sources_scroll_to_the_end),
         cmocka_unit_test(ascii_where_the_locale_is_not_utf8),
         cmocka_unit_test(no_color_means_none),
         cmocka_unit_test(other_terminals_show_the_same_words),
         cmocka_unit_test(a_dumb_terminal_gets_lines),
         cmocka_unit_test(the_filter_works_while_it_is_typed),
+        cmocka_unit_test(a_command_runs_by_its_name),
+        cmocka_unit_test(the_screen_is_saved_and_nothing_written_over),
+        cmocka_unit_test(the_folder_of_the_store_is_the_second_choice),
         cmocka_unit_test(sources_sort_and_fold),
         cmocka_unit_test(poll_now_says_what_came_of_it),
         cmocka_unit_test(pause_freezes_and_goes_on),
