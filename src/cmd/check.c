@@ -1,7 +1,6 @@
 /* gonogo check: one judgement, for scripts and for people without a screen. */
 #include <getopt.h>
 #include <jansson.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,39 +14,11 @@
 #include "src/cmd/snapshot_json.h"
 #include "src/model/snapshot.h"
 
-enum {
-    CHECK_WAIT_MS = 30000,
-    /* How often sources that are not settled are asked again: an answer is wanted now, not after
-     * three of their own intervals. */
-    CHECK_ASK_MS = 500,
-};
+enum { CHECK_WAIT_MS = 30000 };
 
-/* The first snapshot in which every source is settled and the store has spoken, or the newest one
- * when `wait_ms` are over. The caller's reference; never NULL while the engine lives. */
-static const struct snapshot *await(struct crew *crew, const struct wake *wake, int64_t wait_ms) {
-    const struct clock *clock = clock_system();
-    const int64_t end = clock_mono_ms(clock) + wait_ms;
-    int64_t ask = clock_mono_ms(clock) + CHECK_ASK_MS;
-    const struct snapshot *newest = NULL;
-    for (;;) {
-        struct snapshot *next = mailbox_take(crew_snapshots(crew));
-        if (next) {
-            snapshot_drop(newest);
-            newest = next;
-        }
-        const int64_t now = clock_mono_ms(clock);
-        const bool settled = newest && newest->settled && newest->store != STORE_OPENING;
-        if (newest && (settled || now >= end))
-            return newest;
-        if (now >= ask) {
-            crew_send(crew, (struct intent){.kind = INTENT_POLL});
-            ask = now + CHECK_ASK_MS;
-        }
-        int64_t until = ask < end || now >= end ? ask : end;
-        struct pollfd fd = {.fd = wake->read_fd, .events = POLLIN};
-        poll(&fd, 1, (int)(until > now ? until - now : 1));
-        wake_drain(wake);
-    }
+/* Every source is settled, the store and the ledger have spoken. */
+static bool is_enough(const struct snapshot *s) {
+    return s->settled && s->store != STORE_OPENING && s->votes->state != LEDGER_OPENING;
 }
 
 static void print_json(const struct snapshot *s) {
@@ -66,14 +37,20 @@ static void print_safe(const char *text) {
 static void print_text(const struct snapshot *s) {
     print_safe(s->policy->product);
     printf(": %s\n%s", s->question, verdict_name(s->verdict));
-    printf("  %u passing · %u failing · %u waiting · %u unknown\n\n", s->passing, s->failing,
+    printf("  %u passing · %u failing · %u waiting · %u unknown", s->passing, s->failing,
            s->waiting, s->unknown);
+    if (s->waived > 0)
+        printf(" · %u waived", s->waived);
+    puts("\n");
     for (size_t i = 0; i < s->n_gates; i++) {
         if (!s->gates[i].counted)
             continue;
-        printf("%-7s  ", gate_verdict_name(s->gates[i].verdict));
+        printf("%-7s  ", gate_view_name(&s->gates[i]));
         print_safe(s->policy->gates[i].name);
         printf(": %s\n", s->gates[i].reason);
+        if (s->gates[i].waiver[0])
+            printf("         %s%s\n", s->gates[i].waived ? "⚑ waived " : "a waiver was ",
+                   s->gates[i].waiver);
     }
     bool headed = false;
     for (size_t i = 0; i < s->n_sources; i++) {
@@ -103,7 +80,7 @@ static int judge(const struct policy *policy, bool json, int64_t wait_ms) {
     int code;
     struct crew *crew = crew_start(policy, clock_system(), &wake, &err);
     if (crew) {
-        const struct snapshot *s = await(crew, &wake, wait_ms);
+        const struct snapshot *s = crew_await(crew, &wake, wait_ms, is_enough);
         if (json)
             print_json(s);
         else

@@ -25,6 +25,18 @@
 #define HTTP_HELP     "  --allow-http-loopback artifact URLs may be http:// to this machine\n"
 #define ENV_FILE_HELP "  --env-file NAME    instead of config.env in the tree\n"
 
+/* What everybody says who speaks (say.h). */
+#define SAY_HELP                                                                              \
+    "  --as NAME          who speaks; without it the person of this OS user in people:, or\n" \
+    "                     the OS user\n"                                                      \
+    "  --reason TEXT      why; at most 2047 bytes\n"                                          \
+    "  --fingerprint HEX  of the candidate that it is about (gonogo check --json), without\n" \
+    "                     asking the sources; without it they are asked\n"                    \
+    "  --wait DUR         for the sources (default 30s)\n"                                    \
+    "  -c FILE            the configuration (see `gonogo dashboard --help`)\n"                \
+    "  --target VERSION   judge this version, whatever the configuration says\n"              \
+    "  --json             the entry as it was written, instead of words\n"
+
 static const struct cmd commands[] = {
     {.name = "dashboard",
      .args = "[-c FILE] [--target VERSION] [--read-only]",
@@ -44,6 +56,55 @@ static const struct cmd commands[] = {
          "  --wait DUR         answer at the latest after DUR (default 30s); it answers as soon\n"
          "                     as no source is pending any more\n",
      .run = cmd_check},
+    {.name = "vote",
+     .args = "ROLE go|no-go|abstain [--as NAME] [--reason TEXT] [OPTION…]",
+     .help = "a role speaks about the candidate: exit 0 written down, 1 refused",
+     .more =
+         "  ROLE               one that a gate of kind votes waits for. Its last vote counts, for\n"
+         "                     the bytes it was given for: when they change it is void\n"
+         "  no-go              needs a reason\n" SAY_HELP,
+     .run = cmd_vote},
+    {.name = "tick",
+     .args = "GATE [--item NAME] [--link URL] [--as NAME] [OPTION…]",
+     .help = "a person ticks a checklist off for this version: exit 0 written down, 1 refused",
+     .more = "  GATE               a gate of kind checklist\n"
+             "  --item NAME        one of its items, when it has some\n"
+             "  --link URL         where the proof is\n"
+             "  --undo             take the tick back\n" SAY_HELP,
+     .run = cmd_tick},
+    {.name = "waive",
+     .args = "GATE --reason TEXT --for DUR|--until TIME | --approve | --withdraw [OPTION…]",
+     .help = "override a gate by name, for a time: exit 0 written down, 1 refused",
+     .more = "  --for DUR          how long it counts (30m, 2h, 1d), or\n"
+             "  --until TIME       until when (2026-02-26T20:00:00Z)\n"
+             "  --approve          agree with what somebody else asked for; it counts when\n"
+             "                     approvals: people have\n"
+             "  --withdraw         it counts no more\n" SAY_HELP,
+     .run = cmd_waive},
+    {.name = "ledger",
+     .args = "show|verify|export [FILE] [OPTION…] | keygen FILE",
+     .help = "who said and did what, and whether that is still what was written",
+     .more =
+         "  show               the last 50 entries; --last N, 0 = all; --kind vote|tick|waiver|…;\n"
+         "                     --json: one JSON document a line\n"
+         "  verify             every entry holds the hash of the one before it: names what was\n"
+         "                     changed, removed, moved or put in; exit 0 sound, 1 not\n"
+         "    --head HASH      a head noted elsewhere, which must be in it. Without one nobody "
+         "can\n"
+         "                     see that the end was cut off, or that somebody who may write the\n"
+         "                     file made all of it anew\n"
+         "    --public-key KEY whose signatures count (base64, or a file), besides those of the\n"
+         "                     configuration; without any, a signature only has to fit its entry\n"
+         "    --every-signature check each; else the last of each key, which vouches for all\n"
+         "                     entries and signatures before it\n"
+         "  export             JSON lines on stdout, which `gonogo ledger verify FILE` checks\n"
+         "                     elsewhere\n"
+         "  keygen FILE        a new private Ed25519 key into FILE (0600), for ledger: {key: …};\n"
+         "                     prints the public one\n"
+         "  -c FILE            the configuration that names the ledger; FILE is a ledger itself, "
+         "or\n"
+         "                     what export wrote\n",
+     .run = cmd_ledger},
     {.name = "demo",
      .args = "[--scenario NAME] [--keep DIR] [--headless]",
      .help = "a release lab on this machine, and the screen on it",

@@ -44,6 +44,7 @@ int cmd_config(int argc, char **argv);
 int cmd_dashboard(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_feed(int argc, char **argv);
+int cmd_ledger(int argc, char **argv);
 int cmd_killswitch(int argc, char **argv);
 int cmd_promote(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
@@ -51,6 +52,9 @@ int cmd_pull(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_set_version(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_tick(int argc, char **argv);
+int cmd_vote(int argc, char **argv);
+int cmd_waive(int argc, char **argv);
 int cmd_slo(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

@@ -1,6 +1,7 @@
 #include "src/cmd/crew.h"
 
 #include <libxml/parser.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,6 +11,10 @@
 #include "src/base/mem.h"
 #include "src/engine/engine.h"
 #include "src/engine/store.h"
+
+/* How often sources that are not settled are asked again: an answer is wanted now, not after three of
+ * their own intervals. */
+enum { ASK_MS = 500 };
 
 struct crew {
     struct mailbox snapshots;
@@ -77,6 +82,32 @@ struct crew *crew_start(const struct policy *policy, const struct clock *clock, 
 
 struct mailbox *crew_snapshots(struct crew *crew) {
     return &crew->snapshots;
+}
+
+const struct snapshot *crew_await(struct crew *crew, const struct wake *wake, int64_t wait_ms,
+                                  bool (*enough)(const struct snapshot *s)) {
+    const struct clock *clock = clock_system();
+    const int64_t end = clock_mono_ms(clock) + wait_ms;
+    int64_t ask = clock_mono_ms(clock) + ASK_MS;
+    const struct snapshot *newest = NULL;
+    for (;;) {
+        struct snapshot *next = mailbox_take(crew_snapshots(crew));
+        if (next) {
+            snapshot_drop(newest);
+            newest = next;
+        }
+        const int64_t now = clock_mono_ms(clock);
+        if (newest && (enough(newest) || now >= end))
+            return newest;
+        if (now >= ask) {
+            crew_send(crew, (struct intent){.kind = INTENT_POLL});
+            ask = now + ASK_MS;
+        }
+        int64_t until = ask < end || now >= end ? ask : end;
+        struct pollfd fd = {.fd = wake->read_fd, .events = POLLIN};
+        poll(&fd, 1, (int)(until > now ? until - now : 1));
+        wake_drain(wake);
+    }
 }
 
 bool crew_send(void *self, struct intent intent) {

@@ -21,6 +21,10 @@ struct crew;
 struct crew *crew_start(const struct policy *policy, const struct clock *clock, struct wake *wake,
                         struct err *err);
 struct mailbox *crew_snapshots(struct crew *crew);
+/* The first snapshot that is `enough`, or the newest one when `wait_ms` are over; meanwhile sources that
+ * have not settled are asked again and again. `wake` is the crew's. The caller's reference; never NULL. */
+const struct snapshot *crew_await(struct crew *crew, const struct wake *wake, int64_t wait_ms,
+                                  bool (*enough)(const struct snapshot *s));
 /* These fit ui_ports; `self` is the crew. They never block. */
 bool crew_send(void *self, struct intent intent);
 void crew_alive(void *self, unsigned *alive, unsigned *all);

@@ -35,6 +35,8 @@ static json_t *gate_json(const struct snapshot *s, size_t i) {
     json_object_set_new(out, "reason", json_text(gate->reason));
     json_object_set_new(out, "since", time_text(gate->since_ms));
     json_object_set_new(out, "counted", json_boolean(gate->counted));
+    json_object_set_new(out, "waived", json_boolean(gate->waived));
+    json_object_set_new(out, "waiver", text_or_null(gate->waiver));
     return out;
 }
 
@@ -85,6 +87,14 @@ static json_t *store_json(const struct snapshot *s) {
     return out;
 }
 
+static json_t *ledger_json(const struct votes *v) {
+    json_t *out = json_object();
+    json_object_set_new(out, "state", json_string(ledger_state_name(v->state)));
+    json_object_set_new(out, "note", text_or_null(v->note));
+    json_object_set_new(out, "entries", json_integer((json_int_t)v->last));
+    return out;
+}
+
 /* How far the newest item of a feed has got; null when it is not known now, or there is no such feed. */
 static json_t *rollout_json(const struct snapshot *s, int source) {
     struct rollout r;
@@ -126,6 +136,8 @@ json_t *snapshot_json(const struct snapshot *s) {
     json_object_set_new(out, "question", json_text(s->question));
     json_object_set_new(out, "verdict", json_string(verdict_name(s->verdict)));
     json_object_set_new(out, "at", time_text(s->wall_ms));
+    json_object_set_new(out, "fingerprint", text_or_null(s->fingerprint));
+    json_object_set_new(out, "ledger", ledger_json(s->votes));
     json_object_set_new(out, "store", store_json(s));
     json_object_set_new(out, "exposure", exposure_json(s));
     json_t *gates = json_array();

@@ -1,7 +1,6 @@
 #include "src/engine/ledger.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "src/base/mem.h"
+#include "src/base/user.h"
 #include "src/engine/db.h"
 #include "src/model/chain.h"
 
@@ -69,17 +69,11 @@ static enum err_code fail_db(const struct ledger *l, struct err *err) {
 /* Opening */
 
 static void find_user(struct ledger *l) {
+    char user[512];
     if (l->user[0])
         return;
-    char host[64] = "", name[RECORD_NAME_CAP], room[4096];
-    struct passwd entry, *found = NULL;
-    if (gethostname(host, sizeof host - 1) != 0)
-        host[0] = '\0';
-    if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) != 0 || !found)
-        snprintf(name, sizeof name, "%lu@%s", (unsigned long)geteuid(), host);
-    else
-        snprintf(name, sizeof name, "%s@%s", found->pw_name, host);
-    record_put(l->user, sizeof l->user, name);
+    user_at_host(user, sizeof user);
+    record_put(l->user, sizeof l->user, user);
 }
 
 /* Setting the journal takes a lock that SQLite does not always wait for: so does the caller. */
@@ -392,6 +386,35 @@ enum err_code ledger_each(struct ledger *l, uint64_t from,
     chain_free(chain);
     return own.code == ERR_OK ? ERR_OK
                               : err_set(err, own.code, own.where, own.todo, "%s", own.what);
+}
+
+enum err_code ledger_rows(struct ledger *l, bool (*row)(void *self, const struct chain_entry *e),
+                          void *self, struct err *err) {
+    static const struct chain_entry nothing = {.body = "", .hash = CHAIN_START};
+    sqlite3_stmt *stmt = l->prepared[GET_FROM];
+    struct chain_entry e;
+    int code;
+    bool more = true;
+    sqlite3_reset(stmt);
+    sqlite3_bind_int64(stmt, 1, INT64_MIN);
+    while (more && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        if (!read_row(stmt, &e)) {
+            uint64_t place = e.place;
+            e = nothing;
+            e.place = place;
+        }
+        more = row(self, &e);
+    }
+    if (more && code != SQLITE_DONE)
+        fail_db(l, err);
+    sqlite3_reset(stmt);
+    return more && code != SQLITE_DONE ? err->code : ERR_OK;
+}
+
+int64_t ledger_highest(struct ledger *l) {
+    int64_t highest = 0;
+    db_number(l->db, "SELECT seq FROM sqlite_sequence WHERE name = 'entry'", &highest);
+    return highest;
 }
 
 int64_t ledger_last(struct ledger *l, struct err *err) {

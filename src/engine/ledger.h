@@ -12,6 +12,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/model/chain.h"
 #include "src/model/policy.h"
 #include "src/model/record.h"
 
@@ -55,6 +56,13 @@ void ledger_rollback(struct ledger *l); /* fine when nothing was begun */
 enum err_code ledger_each(struct ledger *l, uint64_t from,
                           bool (*each)(void *self, const struct record *r), void *self,
                           struct err *err);
+
+/* Every row as it is kept, in the order of its number, with nothing checked: for who checks it (chain.h).
+ * A row that is no entry at all comes with an empty body. */
+enum err_code ledger_rows(struct ledger *l, bool (*row)(void *self, const struct chain_entry *e),
+                          void *self, struct err *err);
+/* The highest number that the file remembers ever to have held. */
+int64_t ledger_highest(struct ledger *l);
 
 /* The number of the last entry, 0 when there is none; -1 and `err` on trouble. */
 int64_t ledger_last(struct ledger *l, struct err *err);

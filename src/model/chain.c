@@ -231,3 +231,63 @@ bool chain_end(struct chain *c, char fault[CHAIN_FAULT_CAP]) {
     }
     return true;
 }
+
+/* Lines. They are read from their end, where everything has a fixed length, so that nothing has to be
+ * parsed and nothing can be added that is not seen. */
+
+#define LINE_BEGIN     "{\"entry\":"
+#define LINE_HASH      ",\"hash\":\""
+#define LINE_SIGNATURE "\",\"signature\":\""
+#define LINE_END       "\"}"
+enum { SIGNATURE_TEXT = BASE64_CAP(ED25519_SIGNATURE) - 1 };
+
+void chain_write(const struct chain_entry *e, struct buf *out) {
+    char signature[BASE64_CAP(ED25519_SIGNATURE)];
+    buf_add_text(out, LINE_BEGIN);
+    buf_add(out, e->body, e->n);
+    buf_addf(out, LINE_HASH "%.*s", HEX, e->hash);
+    if (e->signature) {
+        base64_encode(e->signature, ED25519_SIGNATURE, signature);
+        buf_addf(out, LINE_SIGNATURE "%s", signature);
+    }
+    buf_add_text(out, LINE_END "\n");
+}
+
+/* Takes `text` from the end of line[0..n); false when it does not stand there. */
+static bool ends(const char *line, size_t *n, const char *text) {
+    size_t len = strlen(text);
+    if (*n < len || memcmp(line + *n - len, text, len) != 0)
+        return false;
+    *n -= len;
+    return true;
+}
+
+bool chain_read(const char *line, size_t n, struct chain_entry *e,
+                unsigned char signature[ED25519_SIGNATURE]) {
+    static const size_t tail = sizeof LINE_SIGNATURE - 1 + SIGNATURE_TEXT;
+    char text[BASE64_CAP(ED25519_SIGNATURE)], again[sizeof text];
+    *e = (struct chain_entry){0};
+    if (!ends(line, &n, LINE_END))
+        return false;
+    if (n >= tail && memcmp(line + n - tail, LINE_SIGNATURE, sizeof LINE_SIGNATURE - 1) == 0) {
+        memcpy(text, line + n - SIGNATURE_TEXT, SIGNATURE_TEXT);
+        text[SIGNATURE_TEXT] = '\0';
+        if (base64_decode(text, signature, ED25519_SIGNATURE) != ED25519_SIGNATURE)
+            return false;
+        base64_encode(signature, ED25519_SIGNATURE, again); /* the last digit has bits to spare */
+        if (strcmp(text, again) != 0)
+            return false;
+        e->signature = signature;
+        n -= tail;
+    }
+    if (n < HEX)
+        return false;
+    n -= HEX;
+    e->hash = line + n;
+    if (!ends(line, &n, LINE_HASH) || n < sizeof LINE_BEGIN - 1 ||
+        memcmp(line, LINE_BEGIN, sizeof LINE_BEGIN - 1) != 0)
+        return false;
+    e->body = line + sizeof LINE_BEGIN - 1;
+    e->n = n - (sizeof LINE_BEGIN - 1);
+    return true;
+}

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/base/buf.h"
 #include "src/base/ed25519.h"
 #include "src/base/hash.h"
 
@@ -48,6 +49,14 @@ bool chain_end(struct chain *c, char fault[CHAIN_FAULT_CAP]);
 uint64_t chain_length(const struct chain *c);  /* the last entry's number */
 const char *chain_head(const struct chain *c); /* its hash in hex; CHAIN_START before the first */
 uint64_t chain_signed(const struct chain *c);  /* how many had a signature */
+
+/* An entry as a line of a file, for verifying elsewhere:
+ * {"entry":BODY,"hash":"HEX"} or {"entry":BODY,"hash":"HEX","signature":"BASE64"}, appended with its LF. */
+void chain_write(const struct chain_entry *entry, struct buf *out);
+/* Reads one (without its LF) as it was written, not a byte otherwise; `entry` borrows from it and from
+ * `signature`. False when it is none. */
+bool chain_read(const char *line, size_t n, struct chain_entry *entry,
+                unsigned char signature[ED25519_SIGNATURE]);
 
 /* The hash of an entry. `signature` may be NULL. */
 void chain_hash(struct hash *h, const char *body, size_t n, const unsigned char *signature,
