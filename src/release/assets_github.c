@@ -157,10 +157,24 @@ static enum err_code github_hash(void *self, const char *tag, const char *name, 
     return code == ERR_OK ? github_download(s->github, asset, NULL, out, err) : code;
 }
 
+static bool hooked(const struct store *s, const char *call) {
+    int fault = s->hook ? s->hook->before(s->hook->self, call, DOWNLOAD) : 0;
+    if (fault)
+        errno = fault;
+    return fault != 0;
+}
+
+/* A download on its way to a file without a name. */
+struct nameless {
+    const struct store *store;
+    int fd;
+};
+
 static enum err_code write_bytes(void *self, const void *bytes, size_t n, struct err *err) {
-    const int *fd = self;
+    const struct nameless *to = self;
     for (size_t done = 0; done < n;) {
-        ssize_t put = write(*fd, (const char *)bytes + done, n - done);
+        ssize_t put =
+            hooked(to->store, "write") ? -1 : write(to->fd, (const char *)bytes + done, n - done);
         if (put < 0 && errno != EINTR)
             return err_errno(err, ERR_IO, DOWNLOAD, "make room or rights, then try again",
                              "cannot be written");
@@ -169,13 +183,17 @@ static enum err_code write_bytes(void *self, const void *bytes, size_t n, struct
     return ERR_OK;
 }
 
-/* A file without a name, on the tree's own disk. */
+/* A file without a name, on the tree's own disk. A kill before it has lost its name leaves it behind:
+ * recover() takes it away. */
 static int open_nameless(const struct store *s, struct err *err) {
     int dir = tree_open_folder(s->tree, CHANGE_FOLDER, true, err);
     if (dir < 0)
         return -1;
-    int fd = openat(dir, "download", O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0 || unlinkat(dir, "download", 0) != 0) {
+    int fd =
+        hooked(s, "create")
+            ? -1
+            : openat(dir, "download", O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0 || hooked(s, "unlink") || unlinkat(dir, "download", 0) != 0) {
         err_errno(err, ERR_IO, DOWNLOAD, "make room or rights, then try again",
                   "cannot be written");
         if (fd >= 0)
@@ -192,11 +210,11 @@ static int github_fetch(void *self, const char *tag, const char *name, struct er
     struct asset got;
     if (find(s, tag, name, &asset, err) != ERR_OK)
         return -1;
-    int fd = open_nameless(s, err);
-    const struct github_sink sink = {.take = write_bytes, .self = &fd};
-    if (fd < 0 || github_download(s->github, asset, &sink, &got, err) == ERR_OK)
-        return fd;
-    close(fd);
+    struct nameless to = {.store = s, .fd = open_nameless(s, err)};
+    const struct github_sink sink = {.take = write_bytes, .self = &to};
+    if (to.fd < 0 || github_download(s->github, asset, &sink, &got, err) == ERR_OK)
+        return to.fd;
+    close(to.fd);
     return -1;
 }
 
@@ -480,12 +498,23 @@ static bool waits(const struct store *s, const char *path) {
     return fd >= 0;
 }
 
+static void drop_download(const struct store *s) {
+    struct err ignored = ERR_INIT;
+    int dir = tree_open_folder(s->tree, CHANGE_FOLDER, false, &ignored);
+    if (dir < 0)
+        return;
+    if (unlinkat(dir, "download", 0) != 0)
+        errno = 0; /* it is hardly ever there */
+    close(dir);
+}
+
 static enum err_code github_recover(void *self, enum change_recovery *what, struct err *err) {
     struct store *s = self;
     *what = CHANGE_WAS_CLEAN;
     drop_todo(s);
     if (waits(s, TREE_JOURNAL)) /* it may hold the decision */
         return ERR_OK;
+    drop_download(s);
     enum err_code code = do_list(s, ASSETS_DECIDED, true, err);
     if (code == ERR_OK) {
         *what = CHANGE_FINISHED;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -529,17 +530,21 @@ static void the_token_goes_to_no_other_host(void **state) {
 /* ---- SIGKILL ------------------------------------------------------------------------------------- */
 
 struct counter {
-    int calls, at;
+    int calls, at, fault; /* fault 0: SIGKILL */
     int of_net;
+    bool harmless; /* the call may fail */
 };
 
 static int at_call(void *self, const char *call, const char *path) {
     struct counter *c = self;
     (void)path;
     c->of_net += strcmp(call, "http") == 0 || strcmp(call, "send") == 0;
-    if (++c->calls == c->at)
+    if (++c->calls != c->at)
+        return 0;
+    c->harmless = strcmp(call, "note") == 0;
+    if (c->fault == 0)
         raise(SIGKILL);
-    return 0;
+    return c->fault;
 }
 
 /* The child is there before the server's threads are: it is told the port. */
@@ -570,17 +575,24 @@ static void killed_promote(struct stage *s, int at) {
     close(pipe_fds[1]);
 }
 
-static void a_kill_at_any_call_is_finished_or_undone(void **state) {
-    (void)state;
+static struct counter count_calls(void) {
     struct stage s;
     struct counter counter = {.at = -1};
     const struct change_hook hook = {.before = at_call, .self = &counter};
-    int were_old = 0, were_new = 0;
     stage_init(&s);
     s.hook = &hook;
     assert_int_equal(promote(&s), ERR_OK);
-    assert_true(counter.of_net >= 12); /* three uploads, deletions and renames */
     stage_fini(&s);
+    assert_true(counter.calls > 100);
+    assert_true(counter.of_net >= 12); /* three uploads, deletions and renames */
+    return counter;
+}
+
+static void a_kill_at_any_call_is_finished_or_undone(void **state) {
+    (void)state;
+    struct stage s;
+    const struct counter counter = count_calls();
+    int were_old = 0, were_new = 0;
     for (int at = 1; at <= counter.calls; at++) {
         stage_init(&s);
         fake_stop(s.fake);
@@ -609,6 +621,30 @@ static void a_kill_at_any_call_is_finished_or_undone(void **state) {
         stage_fini(&s);
     }
     assert_true(were_old > 0 && were_new > 0);
+}
+
+static void a_fault_at_any_call_is_said_and_the_next_command_mends_it(void **state) {
+    (void)state;
+    static const int faults[] = {ENOSPC, EIO, EDQUOT, EROFS, EACCES};
+    struct stage s;
+    const int calls = count_calls().calls;
+    for (int at = 1; at <= calls; at++) {
+        struct counter counter = {.at = at, .fault = faults[at % 5]};
+        const struct change_hook hook = {.before = at_call, .self = &counter};
+        stage_init(&s);
+        s.hook = &hook;
+        const enum err_code code = promote(&s);
+        assert_int_equal(code, counter.harmless ? ERR_OK : ERR_IO);
+        assert_true(code == ERR_OK || strstr(s.err.what, strerror(counter.fault)));
+        s.hook = NULL;
+        if (serves(&s, "2.0.0.19")) { /* also without the next command */
+            assert_true(fake_is(s.fake, "Update", "Nexy.dmg", FIXTURE_OLD_DMG));
+            assert_true(fake_is(s.fake, "App", "Nexy.pkg", "the installer of 2.0.0.19"));
+        }
+        assert_int_equal(promote(&s), ERR_OK);
+        is_promoted(&s);
+        stage_fini(&s);
+    }
 }
 
 /* ---- TLS, and the real program -------------------------------------------------------------------- */
@@ -811,6 +847,7 @@ int main(void) {
         cmocka_unit_test(lists_are_read_page_by_page),
         cmocka_unit_test(the_token_goes_to_no_other_host),
         cmocka_unit_test(a_kill_at_any_call_is_finished_or_undone),
+        cmocka_unit_test(a_fault_at_any_call_is_said_and_the_next_command_mends_it),
         cmocka_unit_test(a_certificate_that_nobody_vouches_for_is_refused_at_once),
         cmocka_unit_test(the_program_takes_repository_and_token_from_its_configuration),
         cmocka_unit_test(memory_does_not_grow_with_the_image),
