@@ -1,4 +1,5 @@
-/* The spans of a window gate: read here, so that a mistake has its place and its remedy. */
+/* The spans of a window gate and the stages of a phase gate: read here, so that a mistake has its place
+ * and its remedy. */
 #include "src/model/calendar.h"
 
 #include <string.h>
@@ -44,6 +45,25 @@ enum err_code resolve_calendar(const struct node *gate, const struct raw_gate *r
             node_shown(raw->zone, shown);
             return node_fail(node_get(gate, "zone"), err, own.todo, "%s: %s", shown, own.what);
         }
+    }
+    return ERR_OK;
+}
+
+enum err_code resolve_stages(const struct node *gate, struct gate_spec *g, struct err *err) {
+    const struct node *list = node_get(gate, "stages");
+    char shown[NODE_SHOWN_CAP];
+    if (list == NULL) {
+        return ERR_OK;
+    }
+    g->stages = mem_zero(list->count, sizeof *g->stages);
+    for (const struct node *n = list->first; n != NULL; n = n->next) {
+        const char *fault = NULL;
+        if (!phase_stage_parse(n->text, &g->stages[g->n_stages], &fault)) {
+            node_shown(n->text, shown);
+            return node_fail(n, err, "write it like \"25% 2h..4h\", \"50% 12h\" or \"100%\"",
+                             "%s %s", shown, fault);
+        }
+        g->n_stages++;
     }
     return ERR_OK;
 }

@@ -120,8 +120,10 @@ static void print_phase(FILE *out, const struct gate_spec *g) {
     if (g->at_most_ms > 0) {
         put_ms(out, "    ", "at_most", g->at_most_ms);
     }
-    if (g->share > 0) {
-        (void)fprintf(out, "    share: %d\n", g->share);
+    for (size_t i = 0; i < g->n_stages; i++) {
+        (void)fprintf(out, "%s      - ", i == 0 ? "    stages:\n" : "");
+        put_quoted(out, g->stages[i].text);
+        (void)fputc('\n', out);
     }
 }
 

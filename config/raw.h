@@ -60,7 +60,8 @@ struct raw_gate {
     const char **flags, *file, *max_skew;
     int phase; /* enum release_phase */
     const char *at_least, *at_most;
-    uint32_t share;
+    const char **stages;
+    uint32_t stages_count;
     uint32_t flags_count;
     const char *origin;
     const char **run, **env;

@@ -63,6 +63,8 @@ enum err_code resolve_metric_name(const struct resolve *r, const struct node *at
 enum err_code resolve_window(const struct node *map, const char *written, const char *fallback,
                              int64_t *out, struct err *err);
 
+/* The stages of a phase gate. */
+enum err_code resolve_stages(const struct node *gate, struct gate_spec *g, struct err *err);
 /* Every gate kind's own word about its complete gates, at the end of all. */
 enum err_code resolve_checks(struct resolve *r, struct err *err);
 /* The spans and the zone of a window gate. */

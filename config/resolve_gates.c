@@ -211,7 +211,9 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
     g->phase = (enum release_phase)raw->phase;
     g->at_least_ms = resolve_ms(raw->at_least, 0);
     g->at_most_ms = resolve_ms(raw->at_most, 0);
-    g->share = (int)raw->share;
+    if (resolve_stages(gate, g, err) != ERR_OK) {
+        return err->code;
+    }
     if (strcmp(raw->kind, "tools") == 0) {
         g->max_skew_ms = resolve_ms(raw->max_skew, resolve_ms(SCHEMA_MAX_SKEW, 0));
     }

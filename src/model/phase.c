@@ -1,9 +1,12 @@
 #include "src/model/phase.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "src/base/mem.h"
 #include "src/base/text.h"
+#include "src/base/when.h"
 #include "src/model/gate.h"
 #include "src/model/rollout.h"
 #include "src/model/snapshot.h"
@@ -99,4 +102,37 @@ int64_t phase_share_ms(const struct snapshot *s, int percent) {
         at_ms = exposure_opens_ms(&rollout.item, groups > 0 ? groups - 1 : 0);
     }
     return at_ms > s->wall_ms ? 0 : at_ms;
+}
+
+/* "2h" or "2h..4h"; "" is any time. */
+static bool stay_parse(const char *text, struct phase_stage *out) {
+    const char *dots = strstr(text, "..");
+    char *least = mem_copy_bytes(text, dots ? (size_t)(dots - text) : strlen(text));
+    bool good = !*text || duration_parse(least, &out->at_least_ms);
+    if (good && dots)
+        good = duration_parse(dots + 2, &out->at_most_ms);
+    free(least);
+    return good;
+}
+
+bool phase_stage_parse(const char *text, struct phase_stage *out, const char **fault) {
+    size_t digits = strspn(text, "0123456789");
+    *out = (struct phase_stage){0};
+    *fault = "is no stage of a ramp";
+    if (digits == 0 || digits > 3 || text[digits] != '%' || strlen(text) >= sizeof out->text)
+        return false;
+    snprintf(out->text, sizeof out->text, "%s", text);
+    out->share = (int)strtol(text, NULL, 10);
+    const char *stay = text + digits + 1;
+    if (*stay && (*stay != ' ' || !stay[1]))
+        return false;
+    if (!stay_parse(*stay ? stay + 1 : stay, out))
+        return false;
+    if (out->share < 1 || out->share > 100)
+        *fault = "is no share from 1% to 100%";
+    else if (out->at_most_ms > 0 && out->at_most_ms < out->at_least_ms)
+        *fault = "may last less long than it must";
+    else
+        *fault = NULL;
+    return *fault == NULL;
 }

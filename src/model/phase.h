@@ -9,13 +9,14 @@
 #ifndef GONOGO_MODEL_PHASE_H
 #define GONOGO_MODEL_PHASE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct snapshot;
 
 enum release_phase { PHASE_UNKNOWN, PHASE_DEV, PHASE_BETA, PHASE_RC, PHASE_GA };
 
-enum { PHASE_WHY_CAP = 224 };
+enum { PHASE_WHY_CAP = 224, PHASE_STAGE = 40 };
 
 struct phase_now {
     enum release_phase phase;
@@ -26,6 +27,17 @@ struct phase_now {
 };
 
 struct phase_now phase_of(const struct snapshot *s);
+
+/* One stage of a ramp: so many percent of the clients may take it, for so long. */
+struct phase_stage {
+    int share;              /* 1 to 100 % */
+    int64_t at_least_ms;    /* 0 = no time */
+    int64_t at_most_ms;     /* 0 = any time */
+    char text[PHASE_STAGE]; /* as it was written */
+};
+
+/* "25% 2h..4h", "50% 12h", "100%". False, and what is wrong with it, when it is none. */
+bool phase_stage_parse(const char *text, struct phase_stage *out, const char **fault);
 
 /* When a share of all clients (1 to 100 %) was first let in; 0 = not yet, or not known. Only in rc and ga. */
 int64_t phase_share_ms(const struct snapshot *s, int percent);

@@ -74,6 +74,7 @@ static void free_gate(struct gate_spec *g) {
     free(g->value);
     calendar_free(g->calendar);
     free_words(g->names);
+    free(g->stages);
 }
 
 static void free_log(struct log_spec *l) {

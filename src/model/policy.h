@@ -206,7 +206,8 @@ struct gate_spec {
     int64_t max_skew_ms;             /* tools */
     enum release_phase phase;        /* phase: it, or a later one */
     int64_t at_least_ms, at_most_ms; /* phase: the stay in it; 0 = any */
-    int share;       /* phase rc: percent of the clients that must be let in; 0 = any */
+    struct phase_stage *stages;      /* phase rc: the ramp, in its order */
+    size_t n_stages;
     enum json_op op; /* http-json */
     char *value;     /* http-json: what the value is compared with, as JSON; NULL = with nothing */
 };

@@ -175,13 +175,20 @@ static void phases_need_a_stable_feed_and_read_back(void **state) {
     struct policy *p =
         help_good("product: A\nstore: none\n" ENVIRONMENT "gates:\n"
                   "  - {name: b, kind: phase, phase: beta, at_least: 3d, at_most: 14d}\n"
-                  "  - {name: r, kind: phase, phase: rc, share: 25, at_least: 2h}\n");
+                  "  - {name: r, kind: phase, phase: rc, stages: [1% 30m..1h, 25% 2h, 100%]}\n");
     for (int i = 0; i < 2; i++) {
         assert_int_equal(help_gate(p, "b")->phase, PHASE_BETA);
         assert_int_equal(help_gate(p, "b")->at_most_ms, INT64_C(1209600000));
         assert_int_equal(help_gate(p, "r")->phase, PHASE_RC);
-        assert_int_equal(help_gate(p, "r")->share, 25);
-        assert_int_equal(help_gate(p, "r")->at_least_ms, 7200000);
+        const struct gate_spec *r = help_gate(p, "r");
+        assert_int_equal(r->n_stages, 3);
+        assert_int_equal(r->stages[0].share, 1);
+        assert_int_equal(r->stages[0].at_least_ms, 1800000);
+        assert_int_equal(r->stages[0].at_most_ms, 3600000);
+        assert_int_equal(r->stages[1].at_least_ms, 7200000);
+        assert_int_equal(r->stages[1].at_most_ms, 0);
+        assert_int_equal(r->stages[2].share, 100);
+        assert_int_equal(r->stages[2].at_least_ms, 0);
         char *printed = help_printed(p);
         policy_free(p);
         p = help_good(printed);
@@ -333,10 +340,25 @@ static void mistakes_are_named_with_their_remedy(void **state) {
          "4:28: gates[0].max_skew: \"1s\" is too short: write 2s or more"},
         {"{name: g, kind: phase}",
          "4:5: gates[0]: a phase gate without a phase: add phase: beta (or dev, rc, ga)"},
-        {"{name: g, kind: phase, phase: ga, share: 25}",
+        {"{name: g, kind: phase, phase: ga, stages: [25%]}",
          "4:5: gates[0]: only the phase rc lets in a share of the clients: write phase: rc, or "
          "take "
-         "share out"},
+         "stages out"},
+        {"{name: g, kind: phase, phase: rc, stages: [25%], at_most: 1h}",
+         "4:5: gates[0]: each stage has its own time: take at_least and at_most out"},
+        {"{name: g, kind: phase, phase: rc, stages: [25%, 25% 1h]}",
+         "4:5: gates[0]: the stage \"25% 1h\" lets in no more than the one before it: write them "
+         "in "
+         "the order of the ramp"},
+        {"{name: g, kind: phase, phase: rc, stages: [25% 4h..2h]}",
+         "4:48: gates[0].stages[0]: \"25% 4h..2h\" may last less long than it must: write it like "
+         "\"25% 2h..4h\", \"50% 12h\" or \"100%\""},
+        {"{name: g, kind: phase, phase: rc, stages: [101%]}",
+         "4:48: gates[0].stages[0]: \"101%\" is no share from 1% to 100%: write it like "
+         "\"25% 2h..4h\", \"50% 12h\" or \"100%\""},
+        {"{name: g, kind: phase, phase: rc, stages: [a quarter]}",
+         "4:48: gates[0].stages[0]: \"a quarter\" is no stage of a ramp: write it like "
+         "\"25% 2h..4h\", \"50% 12h\" or \"100%\""},
         {"{name: g, kind: phase, phase: beta, at_least: 3d, at_most: 2d}",
          "4:5: gates[0]: at_most is shorter than at_least: lengthen it, or shorten at_least"},
         {"{name: g, kind: phase, phase: dev, at_least: 3d}",

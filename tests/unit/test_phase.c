@@ -12,15 +12,13 @@
 
 #define DAY (24 * HOUR)
 
-static void start(struct fixture *f, enum release_phase want, int64_t at_least, int64_t at_most,
-                  int share) {
+static void start(struct fixture *f, enum release_phase want, int64_t at_least, int64_t at_most) {
     static char kind[] = "phase";
     fixture_start(f);
     f->gates[G_FRESH].kind = kind;
     f->gates[G_FRESH].phase = want;
     f->gates[G_FRESH].at_least_ms = at_least;
     f->gates[G_FRESH].at_most_ms = at_most;
-    f->gates[G_FRESH].share = share;
 }
 
 /* A feed whose newest item has this date (0 = none) and interval (s; -1 = everybody at once). */
@@ -43,7 +41,7 @@ static void before_the_promote_it_is_dev_or_beta(void **state) {
     (void)state;
     static char fixed[] = "2.0.0.20";
     struct fixture f;
-    start(&f, PHASE_BETA, 0, 0, 0);
+    start(&f, PHASE_BETA, 0, 0);
     f.policy.target = fixed;
     feed(&f, STABLE_FEED, "2.0.0.19", WALL0 - 90 * DAY, -1);
     feed(&f, BETA_FEED, "2.0.0.18", WALL0 - 9 * DAY, -1);
@@ -68,7 +66,7 @@ static void before_the_promote_it_is_dev_or_beta(void **state) {
 static void a_stay_has_a_least_and_a_most(void **state) {
     (void)state;
     struct fixture f;
-    start(&f, PHASE_BETA, 3 * DAY, 14 * DAY, 0);
+    start(&f, PHASE_BETA, 3 * DAY, 14 * DAY);
     feed(&f, STABLE_FEED, "2.0.0.19", WALL0 - 90 * DAY, -1);
     feed(&f, BETA_FEED, "2.0.0.20", WALL0 - 27 * HOUR, -1);
     says(&f, GATE_WAIT, "beta for 1 d 3 h of 3 d");
@@ -89,7 +87,7 @@ static void a_stay_has_a_least_and_a_most(void **state) {
 static void what_the_feed_does_not_say_is_unknown(void **state) {
     (void)state;
     struct fixture f;
-    start(&f, PHASE_BETA, 3 * DAY, 0, 0);
+    start(&f, PHASE_BETA, 3 * DAY, 0);
     judge(&f);
     assert_int_equal(f.s->gates[G_FRESH].verdict, GATE_UNKNOWN);
     feed(&f, STABLE_FEED, "2.0.0.19", 0, -1);
@@ -121,7 +119,7 @@ static void what_the_feed_does_not_say_is_unknown(void **state) {
 static void a_phased_rollout_is_rc_until_its_last_group(void **state) {
     (void)state;
     struct fixture f;
-    start(&f, PHASE_RC, 0, 0, 0);
+    start(&f, PHASE_RC, 0, 0);
     feed(&f, BETA_FEED, "2.0.0.20", WALL0 - 20 * DAY, -1);
     feed(&f, STABLE_FEED, "2.0.0.20", WALL0 - 30 * HOUR, 86400); /* two groups of seven */
     says(&f, GATE_PASS, "rc · 29 %");
@@ -157,27 +155,69 @@ static void a_phased_rollout_is_rc_until_its_last_group(void **state) {
     fixture_fini(&f);
 }
 
-static void a_share_counts_from_when_it_was_let_in(void **state) {
+static void a_ramp_has_stages_with_times_of_their_own(void **state) {
     (void)state;
+    static const char *const texts[] = {"10% 2h..8h", "25% 2h..4h", "50%", "100% 1d"};
+    struct phase_stage stages[4];
     struct fixture f;
-    start(&f, PHASE_RC, 2 * HOUR, 4 * HOUR, 25); /* two of seven groups */
+    const char *fault;
+    start(&f, PHASE_RC, 0, 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(phase_stage_parse(texts[i], &stages[i], &fault));
+    f.gates[G_FRESH].stages = stages;
+    f.gates[G_FRESH].n_stages = 4;
     feed(&f, BETA_FEED, "2.0.0.20", WALL0 - 20 * DAY, -1);
-    feed(&f, STABLE_FEED, "2.0.0.20", WALL0 - HOUR, 86400);
-    says(&f, GATE_WAIT, "rc · 14 %, want 25 %");
+    feed(&f, STABLE_FEED, "2.0.0.19", WALL0 - 90 * DAY, -1);
+    says(&f, GATE_WAIT, "beta, not rc yet");
+    static const struct {
+        int64_t age_ms; /* a group comes every day: 14, 29, 43, 57, 71, 86, 100 % */
+        enum gate_verdict verdict;
+        const char *reason;
+    } rows[] = {
+        {HOUR, GATE_WAIT, "rc · 14 %: stage 10 % for 1 h of 2 h"},
+        {3 * HOUR, GATE_PASS, "rc · 14 %: stage 10 % for 3 h, at least 2 h"},
+        {9 * HOUR, GATE_FAIL, "rc · 14 %: stage 10 % for 9 h, at most 8 h"},
+        {25 * HOUR, GATE_WAIT, "rc · 29 %: stage 25 % for 1 h of 2 h"},
+        {27 * HOUR, GATE_PASS, "rc · 29 %: stage 25 % for 3 h, at least 2 h"},
+        {29 * HOUR, GATE_FAIL, "rc · 29 %: stage 25 % for 5 h, at most 4 h"},
+        {74 * HOUR, GATE_PASS, "rc · 57 %: stage 50 % for 2 h"},
+        {6 * DAY + HOUR, GATE_WAIT, "ga: stage 100 % for 1 h of 1 d"},
+        {8 * DAY, GATE_PASS, "ga: stage 100 % for 2 d, at least 1 d"},
+        {0, GATE_WAIT, "rc · 14 %: stage 10 % for 0 ms of 2 h"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        advance(&f, 1);
+        feed(&f, STABLE_FEED, "2.0.0.20", f.wall_ms - rows[i].age_ms, 86400);
+        says(&f, rows[i].verdict, rows[i].reason);
+    }
+    assert_true(phase_share_ms(f.s, 14) == f.wall_ms);
+    assert_true(phase_share_ms(f.s, 15) == 0); /* still to come */
+    stages[0].share = 20;
+    says(&f, GATE_WAIT, "rc · 14 %, the ramp begins at 20 %");
     advance(&f, 1);
-    feed(&f, STABLE_FEED, "2.0.0.20", f.wall_ms - 25 * HOUR, 86400);
-    says(&f, GATE_WAIT, "rc · 29 %, 25 % or more for 1 h of 2 h");
+    feed(&f, STABLE_FEED, "2.0.0.20", f.wall_ms + DAY, 86400);
+    says(&f, GATE_UNKNOWN,
+         "rc · 0 %, since when is not known: the rollout in production/stable feed is paused");
     advance(&f, 1);
-    feed(&f, STABLE_FEED, "2.0.0.20", f.wall_ms - 27 * HOUR, 86400);
-    says(&f, GATE_PASS, "rc · 29 %, 25 % or more for 3 h, at least 2 h");
-    advance(&f, 1);
-    feed(&f, STABLE_FEED, "2.0.0.20", f.wall_ms - 29 * HOUR, 86400);
-    says(&f, GATE_FAIL, "rc · 29 %, 25 % or more for 5 h, at most 4 h");
-    assert_true(phase_share_ms(f.s, 1) == f.wall_ms - 29 * HOUR);
-    assert_true(phase_share_ms(f.s, 14) == f.wall_ms - 29 * HOUR);
-    assert_true(phase_share_ms(f.s, 15) == f.wall_ms - 5 * HOUR);
-    assert_true(phase_share_ms(f.s, 100) == 0); /* still to come */
+    feed(&f, STABLE_FEED, "2.0.0.20", 0, -1);
+    says(&f, GATE_UNKNOWN,
+         "ga, since when is not known: the item in production/stable feed has no "
+         "date that clients can read");
     fixture_fini(&f);
+}
+
+static void what_is_no_stage_is_refused(void **state) {
+    (void)state;
+    static const char *const bad[] = {"",       "%",        "25",       "25 %",       "25%2h",
+                                      "25% ",   "0%",       "101%",     "1000%",      "25% 2",
+                                      "25% ..", "25% 2h..", "25% ..4h", "25% 4h..2h", "-1%"};
+    struct phase_stage stage;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const char *fault = NULL;
+        if (phase_stage_parse(bad[i], &stage, &fault))
+            fail_msg("\"%s\" was taken", bad[i]);
+        assert_non_null(fault);
+    }
 }
 
 int main(void) {
@@ -186,7 +226,8 @@ int main(void) {
         cmocka_unit_test(a_stay_has_a_least_and_a_most),
         cmocka_unit_test(what_the_feed_does_not_say_is_unknown),
         cmocka_unit_test(a_phased_rollout_is_rc_until_its_last_group),
-        cmocka_unit_test(a_share_counts_from_when_it_was_let_in),
+        cmocka_unit_test(a_ramp_has_stages_with_times_of_their_own),
+        cmocka_unit_test(what_is_no_stage_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* phase: the release has been in a phase for long enough, and not for too long (domain: phases). With a
- * share, its time counts from when so many clients may take it: 25 % for two hours, then 50 %. */
+/* phase: the release has been in a phase for long enough, and not for too long (domain: phases). A ramp
+ * has stages with times of their own: 25 % of the clients for two hours, then 50 %. */
 #include <stdio.h>
 
 #include "src/base/when.h"
@@ -14,9 +14,17 @@ static enum err_code check(const struct gate_spec *spec, const struct policy *po
     if (policy->stable_source == SOURCE_NONE)
         return err_set(err, ERR_CONFIG, where, "give one environment role: stable and a feed",
                        "phases come from the feeds, and there is no stable feed");
-    if (spec->share > 0 && spec->phase != PHASE_RC)
-        return err_set(err, ERR_CONFIG, where, "write phase: rc, or take share out",
+    if (spec->n_stages > 0 && spec->phase != PHASE_RC)
+        return err_set(err, ERR_CONFIG, where, "write phase: rc, or take stages out",
                        "only the phase rc lets in a share of the clients");
+    if (spec->n_stages > 0 && spec->at_least_ms + spec->at_most_ms > 0)
+        return err_set(err, ERR_CONFIG, where, "take at_least and at_most out",
+                       "each stage has its own time");
+    for (size_t i = 1; i < spec->n_stages; i++)
+        if (spec->stages[i].share <= spec->stages[i - 1].share)
+            return err_set(err, ERR_CONFIG, where, "write them in the order of the ramp",
+                           "the stage \"%s\" lets in no more than the one before it",
+                           spec->stages[i].text);
     if (spec->at_most_ms > 0 && spec->at_most_ms < spec->at_least_ms)
         return err_set(err, ERR_CONFIG, where, "lengthen it, or shorten at_least",
                        "at_most is shorter than at_least");
@@ -34,56 +42,64 @@ static void phase_text(const struct phase_now *now, char *dst, size_t cap) {
         snprintf(dst, cap, "%s", phase_name(now->phase));
 }
 
-/* In the phase, since a moment that is known. */
-static void judge_stay(const struct gate_spec *spec, int64_t stay_ms, const char *where,
+/* At a place since a moment that is known. */
+static void judge_stay(int64_t at_least_ms, int64_t at_most_ms, int64_t stay_ms, const char *where,
                        struct gate_view *out) {
     char stay[32], least[32], most[32];
     duration_text(stay_ms, stay, sizeof stay);
-    duration_text(spec->at_least_ms, least, sizeof least);
-    duration_text(spec->at_most_ms, most, sizeof most);
-    if (stay_ms < spec->at_least_ms) {
-        out->permille = (int)((double)stay_ms / (double)spec->at_least_ms * 1000.0);
+    duration_text(at_least_ms, least, sizeof least);
+    duration_text(at_most_ms, most, sizeof most);
+    if (stay_ms < at_least_ms) {
+        out->permille = (int)((double)stay_ms / (double)at_least_ms * 1000.0);
         gate_say(out, GATE_WAIT, "%s for %s of %s", where, stay, least);
-    } else if (spec->at_most_ms > 0 && stay_ms > spec->at_most_ms) {
+    } else if (at_most_ms > 0 && stay_ms > at_most_ms) {
         gate_say(out, GATE_FAIL, "%s for %s, at most %s", where, stay, most);
-    } else if (spec->at_least_ms > 0) {
+    } else if (at_least_ms > 0) {
         gate_say(out, GATE_PASS, "%s for %s, at least %s", where, stay, least);
     } else {
         gate_say(out, GATE_PASS, "%s for %s", where, stay);
     }
 }
 
+/* A ramp: the stage that is reached has its time; ga is its 100 %. */
+static void judge_ramp(const struct gate_spec *spec, const struct snapshot *s,
+                       const struct phase_now *now, const char *here, struct gate_view *out) {
+    const struct phase_stage *stage = NULL;
+    for (size_t i = 0; i < spec->n_stages && spec->stages[i].share <= now->percent; i++)
+        stage = &spec->stages[i];
+    int64_t since_ms = stage ? phase_share_ms(s, stage->share) : 0;
+    char where[96];
+    if (now->since_ms == 0 || (stage && since_ms == 0)) {
+        gate_say(out, GATE_UNKNOWN, "%s, since when is not known%s%s", here,
+                 now->why[0] ? ": " : "", now->why);
+    } else if (!stage) {
+        gate_say(out, GATE_WAIT, "%s, the ramp begins at %d %%", here, spec->stages[0].share);
+    } else {
+        snprintf(where, sizeof where, "%s: stage %d %%", here, stage->share);
+        judge_stay(stage->at_least_ms, stage->at_most_ms, s->wall_ms - since_ms, where, out);
+    }
+}
+
 static void judge(const struct gate_spec *spec, const struct snapshot *s, struct gate_view *out) {
     const struct phase_now now = phase_of(s);
-    bool timed = spec->at_least_ms > 0 || spec->at_most_ms > 0;
-    int64_t since_ms = now.since_ms;
-    char here[64], where[96];
+    char here[64];
     phase_text(&now, here, sizeof here);
-    snprintf(where, sizeof where, "%s", here);
-    if (spec->phase == PHASE_UNKNOWN) {
+    if (spec->phase == PHASE_UNKNOWN)
         gate_say(out, GATE_UNKNOWN, "names no phase");
-    } else if (now.phase == PHASE_UNKNOWN) {
+    else if (now.phase == PHASE_UNKNOWN)
         gate_say(out, GATE_UNKNOWN, "the phase is not known: %s", now.why);
-    } else if (now.phase < spec->phase) {
+    else if (now.phase < spec->phase)
         gate_say(out, GATE_WAIT, "%s, not %s yet", here, phase_name(spec->phase));
-    } else if (now.phase > spec->phase) {
+    else if (spec->n_stages > 0)
+        judge_ramp(spec, s, &now, here, out);
+    else if (now.phase > spec->phase)
         gate_say(out, GATE_PASS, "%s, beyond %s", here, phase_name(spec->phase));
-    } else if ((timed || spec->share > 0) && since_ms == 0) {
-        gate_say(out, GATE_UNKNOWN, "%s, since when is not known: %s", here, now.why);
-    } else if (spec->share > 0 && now.percent < spec->share) {
-        gate_say(out, GATE_WAIT, "%s, want %d %%", here, spec->share);
-    } else if (timed) {
-        if (spec->share > 0) {
-            since_ms = phase_share_ms(s, spec->share);
-            snprintf(where, sizeof where, "%s, %d %% or more", here, spec->share);
-        }
-        if (since_ms == 0)
-            gate_say(out, GATE_UNKNOWN, "%s, since when is not known", here);
-        else
-            judge_stay(spec, s->wall_ms - since_ms, where, out);
-    } else {
+    else if (spec->at_least_ms + spec->at_most_ms == 0)
         gate_say(out, GATE_PASS, "%s", here);
-    }
+    else if (now.since_ms == 0)
+        gate_say(out, GATE_UNKNOWN, "%s, since when is not known: %s", here, now.why);
+    else
+        judge_stay(spec->at_least_ms, spec->at_most_ms, s->wall_ms - now.since_ms, here, out);
 }
 
 const struct gate_kind gate_phase = {
