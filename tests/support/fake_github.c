@@ -1,6 +1,7 @@
 #include "tests/support/fake_github.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -218,7 +219,7 @@ static int by_text(const void *a, const void *b) {
 }
 
 char *fake_print(struct fake *f) {
-    char *lines[RELEASES * 8];
+    char *lines[RELEASES * 8] = {NULL};
     size_t n = 0;
     struct buf all;
     buf_init(&all, 0);
@@ -554,8 +555,9 @@ static struct MHD_Daemon *listen_on(struct fake *f, MHD_AccessHandlerCallback ha
                                     size_t cap) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(fd, 64) != 0 ||
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+        bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(fd, 64) != 0 ||
         getsockname(fd, (struct sockaddr *)&at, &n) != 0)
         abort(); /* no test can go on */
     snprintf(url, cap, "http://127.0.0.1:%d", ntohs(at.sin_port));

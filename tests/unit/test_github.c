@@ -724,6 +724,9 @@ static char *child_run(const struct child *c, int *code, long *rss_kb) {
     close(c->out);
     assert_int_equal(wait4(c->pid, &status, 0, &usage), c->pid);
     *code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+#ifdef __APPLE__
+    usage.ru_maxrss /= 1024; /* bytes there */
+#endif
     *rss_kb = usage.ru_maxrss;
     return buf_steal(&out);
 }
