@@ -14,13 +14,6 @@
 #include "src/cmd/snapshot_json.h"
 #include "src/model/snapshot.h"
 
-enum { CHECK_WAIT_MS = 30000 };
-
-/* Every source is settled, the store and the ledger have spoken. */
-static bool is_enough(const struct snapshot *s) {
-    return s->settled && s->store != STORE_OPENING && s->votes->state != LEDGER_OPENING;
-}
-
 static void print_json(const struct snapshot *s) {
     json_t *out = snapshot_json(s);
     json_dumpf(out, stdout, JSON_INDENT(2));
@@ -80,7 +73,7 @@ static int judge(const struct policy *policy, bool json, int64_t wait_ms) {
     int code;
     struct crew *crew = crew_start(policy, clock_system(), &wake, &err);
     if (crew) {
-        const struct snapshot *s = crew_await(crew, &wake, wait_ms, is_enough);
+        const struct snapshot *s = crew_await(crew, &wake, wait_ms, crew_settled);
         if (json)
             print_json(s);
         else
@@ -105,7 +98,7 @@ int cmd_check(int argc, char **argv) {
     };
     const char *config = NULL, *target = NULL;
     bool json = false;
-    int64_t wait_ms = CHECK_WAIT_MS;
+    int64_t wait_ms = CREW_WAIT_MS;
     int answer;
     opterr = 0;
     optind = 1;

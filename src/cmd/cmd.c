@@ -105,6 +105,16 @@ static const struct cmd commands[] = {
          "or\n"
          "                     what export wrote\n",
      .run = cmd_ledger},
+    {.name = "report",
+     .args = "[-c FILE] [--target VERSION] [--format md|html|json] [--wait DUR]",
+     .help = "the decision packet: verdict, gates, feeds, levels, people, ledger",
+     .more = "  -c FILE            the configuration (see `gonogo dashboard --help`)\n"
+             "  --target VERSION   about this version, whatever the configuration says\n"
+             "  --format FORMAT    md (default), html (one file, charts inside) or json: what\n"
+             "                     check --json says, and feed_diff and ledger besides\n"
+             "  --wait DUR         judge at the latest after DUR (default 30s)\n"
+             "  exit 0 whatever the verdict is: ask gonogo check for that\n",
+     .run = cmd_report},
     {.name = "demo",
      .args = "[--scenario NAME] [--keep DIR] [--headless]",
      .help = "a release lab on this machine, and the screen on it",

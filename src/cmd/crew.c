@@ -110,6 +110,11 @@ const struct snapshot *crew_await(struct crew *crew, const struct wake *wake, in
     }
 }
 
+bool crew_settled(const struct snapshot *s) {
+    return s->settled && s->store != STORE_OPENING && s->votes->state != LEDGER_OPENING &&
+           (!s->log || s->log->caught_up);
+}
+
 bool crew_send(void *self, struct intent intent) {
     struct crew *crew = self;
     return engine_send_intent(crew->engine, intent);

@@ -16,6 +16,8 @@
 
 struct crew;
 
+enum { CREW_WAIT_MS = 30000 }; /* for a judgement, unless the command line says otherwise */
+
 /* Starts everything for `policy` (borrowed until crew_stop()). Each new snapshot signals `wake`
  * (borrowed; may be NULL). The threads take no signals. NULL and `err` when one cannot start. */
 struct crew *crew_start(const struct policy *policy, const struct clock *clock, struct wake *wake,
@@ -25,6 +27,8 @@ struct mailbox *crew_snapshots(struct crew *crew);
  * have not settled are asked again and again. `wake` is the crew's. The caller's reference; never NULL. */
 const struct snapshot *crew_await(struct crew *crew, const struct wake *wake, int64_t wait_ms,
                                   bool (*enough)(const struct snapshot *s));
+/* For crew_await(): every source is settled; store, ledger and logs have spoken. */
+bool crew_settled(const struct snapshot *s);
 /* These fit ui_ports; `self` is the crew. They never block. */
 bool crew_send(void *self, struct intent intent);
 void crew_alive(void *self, unsigned *alive, unsigned *all);

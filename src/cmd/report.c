@@ -1,0 +1,263 @@
+/* gonogo report: the decision packet. What the verdict was, on which readings, who said what, what was
+ * run; for the minutes of the meeting and for whoever asks later. */
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/clock.h"
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/base/when.h"
+#include "src/cmd/cmd.h"
+#include "src/cmd/crew.h"
+#include "src/cmd/paper.h"
+#include "src/cmd/report_parts.h"
+#include "src/cmd/snapshot_json.h"
+#include "src/cmd/svg_chart.h"
+#include "src/model/speak.h"
+
+enum { TIME_CAP = 32, CELL_CAP = 512 };
+
+/* ---- what stands above all ---- */
+
+static void add_head(struct paper *d, const struct snapshot *s) {
+    char at[TIME_CAP], line[CELL_CAP];
+    when_rfc3339(s->wall_ms, at, sizeof at);
+    paper_strong(d, s->question);
+    snprintf(line, sizeof line, "%s: %u passing, %u failing, %u waiting, %u unknown, %u waived",
+             verdict_name(s->verdict), s->passing, s->failing, s->waiting, s->unknown, s->waived);
+    paper_strong(d, line);
+    if (s->ground[0])
+        paper_paragraph(d, "The question has no ground now: %s", s->ground);
+    paper_paragraph(d, "Judged at %s. Target %s, stable %s, %s the promote.", at,
+                    s->target[0] ? s->target : "unknown", s->stable[0] ? s->stable : "unknown",
+                    stage_name(s->stage));
+    paper_paragraph(d, "Fingerprint of the candidate: %s",
+                    s->fingerprint[0] ? s->fingerprint : "not known");
+    if (s->store_note[0])
+        paper_paragraph(d, "Store: %s: %s", store_state_name(s->store), s->store_note);
+}
+
+static void add_gates(struct paper *d, const struct snapshot *s) {
+    static const char *const titles[] = {"verdict", "gate", "kind", "reason", "since", NULL};
+    paper_heading(d, "Gates");
+    paper_table(d, titles);
+    for (size_t i = 0; i < s->n_gates; i++) {
+        const struct gate_view *gate = &s->gates[i];
+        char since[TIME_CAP] = "", reason[2 * REASON_CAP + 16];
+        if (gate->since_ms > 0)
+            when_rfc3339(gate->since_ms, since, sizeof since);
+        snprintf(reason, sizeof reason, "%s%s%s", gate->reason, gate->waiver[0] ? "; waiver " : "",
+                 gate->waiver);
+        paper_row(d, (const char *const[]){gate->counted ? gate_view_name(gate) : "not counted",
+                                           s->policy->gates[i].name, s->policy->gates[i].kind,
+                                           reason, since});
+    }
+    paper_table_end(d);
+}
+
+static void add_sources(struct paper *d, const struct snapshot *s) {
+    static const char *const titles[] = {"state", "source", "version", "answered", "error", NULL};
+    paper_heading(d, "Sources");
+    paper_table(d, titles);
+    for (size_t i = 0; i < s->n_sources; i++) {
+        const struct source_view *source = &s->sources[i];
+        char version[4 * VERSION_CAP] = "", age[32] = "never";
+        int64_t age_ms = source_age_ms(s, i);
+        if (source->good)
+            text_safe(version, sizeof version, source->good->version,
+                      strlen(source->good->version));
+        if (age_ms >= 0) {
+            duration_text(age_ms, age, sizeof age - 4);
+            snprintf(age + strlen(age), sizeof age - strlen(age), " ago");
+        }
+        paper_row(d,
+                  (const char *const[]){source_state_name(source->state), s->policy->sources[i].id,
+                                        version, age, source->last ? source->last->error : ""});
+    }
+    paper_table_end(d);
+}
+
+static void add_levels(struct paper *d, const struct snapshot *s) {
+    static const char *const titles[] = {"verdict", "service level", "reason", "error budget",
+                                         NULL};
+    if (s->n_slos == 0)
+        return;
+    paper_heading(d, "Service levels");
+    paper_table(d, titles);
+    for (size_t i = 0; i < s->n_slos; i++) {
+        const struct slo_view *view = &s->slos[i];
+        char budget[CELL_CAP] = "";
+        if (s->policy->slos[i].burn && !isnan(view->burn.budget_left))
+            snprintf(budget, sizeof budget, "%.0f %% left; %s", view->burn.budget_left * 100,
+                     view->burn.reason);
+        paper_row(d, (const char *const[]){view->counted ? slo_verdict_name(view->verdict)
+                                                         : "no data yet",
+                                           s->policy->slos[i].name, view->reason, budget});
+    }
+    paper_table_end(d);
+    for (size_t i = 0; i < s->n_slos; i++) {
+        if (s->slos[i].samples == 0)
+            continue;
+        struct buf svg;
+        buf_init(&svg, 0);
+        svg_chart(s, i, &svg);
+        paper_picture(d, s->policy->slos[i].name, &svg);
+        buf_fini(&svg);
+    }
+    for (size_t i = 0; i < s->n_canaries; i++)
+        paper_paragraph(d, "Canary: %s", s->canaries[i].reason);
+}
+
+static void add_feed(struct paper *d, const struct snapshot *s) {
+    struct buf words;
+    buf_init(&words, 0);
+    paper_heading(d, "What the feeds differ in");
+    if (report_feed_words(s, &words))
+        paper_code(d, words.data);
+    else
+        paper_paragraph(d, "%s", words.data);
+    buf_fini(&words);
+}
+
+/* ---- people, and what was done ---- */
+
+static void add_timeline(struct paper *d, const struct report_ledger *ledger) {
+    static const char *const titles[] = {"no.", "at", "what was said and done", "from", NULL};
+    paper_heading(d, "Ledger");
+    paper_paragraph(d, "%s", ledger->note);
+    if (ledger->n == 0)
+        return;
+    paper_table(d, titles);
+    for (size_t i = 0; i < ledger->n; i++) {
+        const struct record *r = ledger->records[i];
+        char number[24], at[TIME_CAP], from[4 * RECORD_NAME_CAP], line[2 * RECORD_TEXT_CAP];
+        snprintf(number, sizeof number, "%llu", (unsigned long long)r->seq);
+        when_rfc3339(r->at_ms, at, sizeof at);
+        speak_line(r, line, sizeof line);
+        text_safe(from, sizeof from, r->user, strlen(r->user));
+        paper_row(d, (const char *const[]){number, at, line, from});
+    }
+    paper_table_end(d);
+}
+
+static void write_document(const struct snapshot *s, enum paper_format format) {
+    struct paper d;
+    char title[CELL_CAP];
+    struct report_ledger ledger;
+    report_ledger_read(&ledger, s);
+    snprintf(title, sizeof title, "%s %s: %s", s->policy->product,
+             s->target[0] ? s->target : "unknown", verdict_name(s->verdict));
+    paper_begin(&d, format, title);
+    add_head(&d, s);
+    add_gates(&d, s);
+    add_levels(&d, s);
+    add_feed(&d, s);
+    add_timeline(&d, &ledger);
+    add_sources(&d, s);
+    paper_end(&d);
+    fwrite(d.out.data, 1, d.out.len, stdout);
+    paper_fini(&d);
+    report_ledger_fini(&ledger);
+}
+
+static void write_json(const struct snapshot *s) {
+    struct report_ledger ledger;
+    struct buf words;
+    json_t *out = snapshot_json(s);
+    buf_init(&words, 0);
+    report_ledger_read(&ledger, s);
+    bool known = report_feed_words(s, &words);
+    json_object_set_new(out, "feed_diff", known ? report_lines(words.data) : json_null());
+    json_object_set_new(out, "feed_note", known ? json_null() : json_string(words.data));
+    json_object_set_new(out, "ledger", report_ledger_json(&ledger));
+    json_dumpf(out, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(out);
+    buf_fini(&words);
+    report_ledger_fini(&ledger);
+}
+
+/* ---- the command ---- */
+
+enum format { FORMAT_MARKDOWN, FORMAT_HTML, FORMAT_JSON, FORMATS };
+static const char *const formats[FORMATS] = {"md", "html", "json"};
+
+static bool format_of(const char *word, enum format *format) {
+    for (int i = 0; i < FORMATS; i++) {
+        if (strcmp(word, formats[i]) == 0) {
+            *format = (enum format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int report(const struct policy *policy, enum format format, int64_t wait_ms) {
+    struct err err = ERR_INIT;
+    struct wake wake;
+    if (wake_init(&wake, &err) != ERR_OK)
+        return cmd_fail(&err);
+    struct crew *crew = crew_start(policy, clock_system(), &wake, &err);
+    const struct snapshot *s = crew ? crew_await(crew, &wake, wait_ms, crew_settled) : NULL;
+    crew_stop(crew); /* what follows reads the ledger, and the feeds anew */
+    wake_fini(&wake);
+    if (!s)
+        return cmd_fail(&err);
+    if (format == FORMAT_JSON)
+        write_json(s);
+    else
+        write_document(s, format == FORMAT_HTML ? PAPER_HTML : PAPER_MARKDOWN);
+    snapshot_drop(s);
+    return cmd_close_stdout(EXIT_GO);
+}
+
+int cmd_report(int argc, char **argv) {
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"target", required_argument, NULL, 't'},
+        {"format", required_argument, NULL, 'f'},
+        {"wait", required_argument, NULL, 'w'},
+        {NULL, 0, NULL, 0},
+    };
+    const char *config = NULL, *target = NULL;
+    enum format format = FORMAT_MARKDOWN;
+    int64_t wait_ms = CREW_WAIT_MS;
+    int answer;
+    opterr = 0;
+    optind = 1;
+    while ((answer = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
+        switch (answer) {
+        case 'c':
+            config = optarg;
+            break;
+        case 't':
+            target = optarg;
+            break;
+        case 'f':
+            if (!format_of(optarg, &format))
+                return cmd_usage("report", "--format: \"%.64s\" is none: write md, html or json",
+                                 optarg);
+            break;
+        case 'w':
+            if (!duration_parse(optarg, &wait_ms))
+                return cmd_usage("report",
+                                 "--wait: \"%.64s\" is no duration: write 500ms, 5s or 2m", optarg);
+            break;
+        default:
+            return cmd_bad_option("report", argc, argv, answer);
+        }
+    }
+    if (optind < argc)
+        return cmd_usage("report", "\"%.64s\" is too much", argv[optind]);
+    struct err err = ERR_INIT;
+    struct policy *policy = cmd_policy(config, target, &err);
+    if (!policy)
+        return cmd_fail(&err);
+    int code = report(policy, format, wait_ms);
+    policy_free(policy);
+    return code;
+}
