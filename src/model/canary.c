@@ -103,7 +103,9 @@ static double difference_at(struct canary_side x, struct canary_side y, double p
     return high;
 }
 
-void canary_test(struct canary_side x, struct canary_side y, struct canary_result *out) {
+void canary_test(struct canary_side candidate, struct canary_side baseline,
+                 struct canary_result *out) {
+    struct canary_side x = candidate, y = baseline;
     double nx = weight(x), ny = weight(y);
     *out = (struct canary_result){
         .n_candidate = nx, .n_baseline = ny, .p = NAN, .shift = NAN, .low = NAN, .high = NAN};

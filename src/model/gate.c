@@ -15,21 +15,31 @@
     { .name = (word), .help = what " (accepted, holds in this version)" }
 
 static const struct gate_kind later[] = {
-    LATER("slo", "service levels met over their windows"),
-    LATER("burn", "the error budget does not burn too fast"),
-    LATER("canary", "the candidate's metrics are no worse than the stable one's"),
-    LATER("no-violations", "no violated rule in the logs"),
-    LATER("logs-clean", "no errors in the logs"),
     LATER("rehearsed", "the action was rehearsed lately"),
     LATER("artifact", "the manifest tells the truth about the bytes"),
 };
 
 static const struct gate_kind *const judged[] = {
-    &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched,
-    &gate_closed,         &gate_fresh,          &gate_soak,
-    &gate_http_json,      &gate_command,        &gate_window,
-    &gate_registry,       &gate_tools,          &gate_edge,
-    &gate_votes,          &gate_checklist,      &gate_phase,
+    &gate_versions_agree,
+    &gate_feed_at_target,
+    &gate_stable_untouched,
+    &gate_closed,
+    &gate_fresh,
+    &gate_soak,
+    &gate_http_json,
+    &gate_command,
+    &gate_window,
+    &gate_registry,
+    &gate_tools,
+    &gate_edge,
+    &gate_votes,
+    &gate_checklist,
+    &gate_phase,
+    &gate_slo,
+    &gate_burn,
+    &gate_canary,
+    &gate_no_violations,
+    &gate_logs_clean,
 };
 
 enum {
@@ -254,6 +264,8 @@ bool gate_pending(const struct snapshot *s, size_t i) {
     }
     if (spec->n_sources > 0 || spec->n_of > 0)
         return false;
+    if (spec->n_slos > 0 || spec->n_metrics > 0 || spec->n_logs > 0)
+        return log_view_pending(s->log);
     for (size_t k = 0; k < s->n_sources; k++) /* a gate without sources looks at all */
         if (!policy->sources[k].of_gate && pending(s, (int)k))
             return true;

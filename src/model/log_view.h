@@ -47,4 +47,13 @@ struct log_view {
 const struct log_view *log_view_keep(const struct log_view *v); /* NULL is fine */
 void log_view_drop(const struct log_view *v);                   /* NULL is fine */
 
+/* Have the logs yet to be read for the first time: those that can be? `log` may be NULL. */
+bool log_view_pending(const struct log_view *log);
+/* Is nobody reading the logs? Then a safe line says since when. `log` may be NULL. */
+bool log_view_silent(const struct log_view *log, int64_t mono_ms, char *dst, size_t cap);
+/* Can log `i` not be believed now: it cannot be read, or what lay there before is not read yet? Then a
+ * safe line says why. */
+bool log_view_doubt(const struct policy *policy, const struct log_view *log, size_t i, char *dst,
+                    size_t cap);
+
 #endif

@@ -222,6 +222,21 @@ static bool gates_differ(const struct snapshot *a, const struct snapshot *b) {
     return false;
 }
 
+/* Values move with every digest: they wait for the second's own publication. */
+static bool levels_differ(const struct snapshot *a, const struct snapshot *b) {
+    if (a->n_slos != b->n_slos || a->n_canaries != b->n_canaries || !a->log != !b->log)
+        return true;
+    for (size_t i = 0; i < a->n_slos; i++)
+        if (a->slos[i].verdict != b->slos[i].verdict || a->slos[i].warned != b->slos[i].warned ||
+            a->slos[i].counted != b->slos[i].counted ||
+            a->slos[i].burn.level != b->slos[i].burn.level)
+            return true;
+    for (size_t i = 0; i < a->n_canaries; i++)
+        if (a->canaries[i].verdict != b->canaries[i].verdict)
+            return true;
+    return false;
+}
+
 static bool events_differ(const struct snapshot *a, const struct snapshot *b) {
     if (a->n_events != b->n_events)
         return true;
@@ -236,5 +251,5 @@ bool snapshot_differs(const struct snapshot *a, const struct snapshot *b) {
            strcmp(a->stable, b->stable) != 0 || strcmp(a->baseline, b->baseline) != 0 ||
            strcmp(a->question, b->question) != 0 || !same_but_numbers(a->ground, b->ground) ||
            strcmp(a->store_note, b->store_note) != 0 || events_differ(a, b) || gates_differ(a, b) ||
-           sources_differ(a, b);
+           levels_differ(a, b) || sources_differ(a, b);
 }

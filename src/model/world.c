@@ -12,6 +12,7 @@
 #include "src/model/gate.h"
 #include "src/model/soak.h"
 #include "src/model/speak.h"
+#include "src/model/world_slo.h"
 
 /* What a source's view does not say. */
 struct source_track {
@@ -38,6 +39,7 @@ struct world {
     struct gate_track *gates;
     struct soak *soaks;
     struct soak_clock *soak_clocks;
+    struct levels *levels; /* what the logs say */
 
     char target[VERSION_CAP];
     int64_t target_moved_ms;
@@ -69,6 +71,7 @@ struct world *world_new(const struct policy *policy) {
     w->gates = mem_zero(policy->n_gates + 1, sizeof *w->gates);
     w->soaks = mem_zero(policy->n_gates + 1, sizeof *w->soaks);
     w->soak_clocks = mem_zero(policy->n_gates + 1, sizeof *w->soak_clocks);
+    w->levels = levels_new(policy);
     for (size_t i = 0; i < policy->n_gates; i++)
         w->gates[i].view.verdict = GATE_UNKNOWN;
     return w;
@@ -87,6 +90,7 @@ void world_free(struct world *w) {
     free(w->gates);
     free(w->soaks);
     free(w->soak_clocks);
+    levels_free(w->levels);
     free(w);
 }
 
@@ -214,6 +218,10 @@ void world_fold(struct world *w, const struct sample *sample) {
         fold_failure(w, sample);
     else
         fold_success(w, sample);
+}
+
+void world_digest(struct world *w, const struct digest *digest, int64_t mono_ms) {
+    levels_fold(w->levels, digest, mono_ms);
 }
 
 static void sources_age(struct world *w, int64_t wall_ms, int64_t mono_ms) {
@@ -493,6 +501,7 @@ const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mon
     copy_sources(w, s);
     votes_drop(s->votes);
     s->votes = votes_keep(w->votes);
+    levels_judge(w->levels, s);
     question_judge(s);
     fingerprint_of(s, s->fingerprint);
     note_candidate(w, s);

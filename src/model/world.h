@@ -28,7 +28,7 @@ void world_free(struct world *w);
 
 /* Folds one sample in; takes its own reference. */
 void world_fold(struct world *w, const struct sample *sample);
-/* Folds one digest of the logs in; takes its own reference. Those that the store kept (`recalled`) come
+/* Folds one digest of the logs in, and keeps nothing of it. Those that the store kept (`recalled`) come
  * first, and say nothing about now. */
 void world_digest(struct world *w, const struct digest *digest, int64_t mono_ms);
 /* What the store says of itself. `note` is safe text or NULL. */

@@ -5,7 +5,8 @@
 #include "src/model/logbook.h"
 
 #define LOG_HEAD                                                                             \
-    "product: A\nenvironments: [{name: prod, role: stable, url: 'https://p.example.net'}]\n" \
+    "product: A\nenvironments:\n  - {name: prod, role: none, url: 'https://p.example.net', " \
+    "probes: [{name: health, kind: health, path: /health}]}\n"                               \
     "gates:\n  - {name: agree, kind: versions-agree, sources: ['*'], want: same}\n"
 
 struct book {

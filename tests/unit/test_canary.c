@@ -150,10 +150,10 @@ static void buckets_say_nearly_the_same_as_values(void **state) {
         histogram_clear(&x);
         histogram_clear(&y);
         for (size_t k = 0; k < sx.n; k++)
-            for (double n = sx.points[k].n; n > 0; n--)
+            for (int n = (int)sx.points[k].n; n > 0; n--)
                 histogram_add(&x, sx.points[k].value);
         for (size_t k = 0; k < sy.n; k++)
-            for (double n = sy.points[k].n; n > 0; n--)
+            for (int n = (int)sy.points[k].n; n > 0; n--)
                 histogram_add(&y, sy.points[k].value);
         static struct canary_point px[HISTOGRAM_BUCKETS], py[HISTOGRAM_BUCKETS];
         canary_test((struct canary_side){px, canary_points(&x, px)},
