@@ -103,6 +103,50 @@ verify_gate 'nor what nobody says' down 'unknown connection refused*'
 verify 'the value is shown as it is' json '.sources[] | select(.name == "version") | .value == "2.0.0.20"'
 verify_exit 'what is printed is read again' 0 bash -c "\"$GONOGO\" config show -c '$config' >'$scratch/shown.yaml' && \"$GONOGO\" config check -c '$scratch/shown.yaml'"
 
+# ---- window, registry ------------------------------------------------------------------------------
+
+cat >"$scratch/etc/FLAGS.md" <<'FLAGS'
+# Feature flags
+
+| name | type | owner | default | scope | kill_switch | description |
+| --- | --- | --- | --- | --- | --- | --- |
+| `new_tray` | release | desktop | off | client | `disable_new_tray`, NEXY_KS_DISABLE_NEW_TRAY | the tray |
+| voice_v2 | release | voice | off | client | none yet | the second voice |
+FLAGS
+configure \
+    '{name: open, kind: window, allow: ["00:00-24:00"], zone: America/Toronto}' \
+    '{name: shut, kind: window, allow: ["2001-01-01 09:00-16:00"]}' \
+    '{name: frozen, kind: window, deny: ["01-01..12-31"]}' \
+    '{name: soon, kind: window, allow: ["2999-01-01"], zone: "+03:00"}' \
+    '{name: one flag, kind: registry, file: FLAGS.md, flags: [new_tray]}' \
+    '{name: all flags, kind: registry, file: FLAGS.md}' \
+    '{name: no flag, kind: registry, file: FLAGS.md, flags: [new_tray, no_such_flag]}' \
+    '{name: no file, kind: registry, file: no-such-file.md}'
+check
+verify_gate 'an open window passes' open 'pass open: 00:00-24:00*'
+verify_gate 'what never opens again fails' shut 'fail shut, and no window is to come'
+verify_gate 'a freeze fails' frozen 'fail frozen: 01-01..12-31 (UTC)*'
+verify_gate 'a window to come waits' soon 'wait opens in * d*: 2999-01-01 (+03:00)'
+verify_gate 'a flag with its kill switch passes' 'one flag' 'pass new_tray has disable_new_tray'
+verify_gate 'a flag without one fails' 'all flags' 'fail voice_v2 has no kill switch'
+verify_gate 'a flag that is not there fails' 'no flag' 'fail no_such_flag is not registered'
+verify_gate 'a registry that is not there is unknown' 'no file' 'unknown cannot read *'
+
+# ---- phase, tools, on the lab's own configuration ---------------------------------------------------
+
+{
+    cat "$lab_config"
+    printf '  - {name: beta, kind: phase, phase: beta}\n  - {name: ga, kind: phase, phase: ga}\n'
+    printf '  - {name: long beta, kind: phase, phase: beta, at_least: 365d}\n'
+    printf '  - {name: tools, kind: tools}\n'
+} >"$(dirname "$lab_config")/more.yaml"
+config=$(dirname "$lab_config")/more.yaml
+verify_check 'the lab is in beta' 20 3 '.phase.name == "beta" and ([.gates[] | select(.name == "beta") | .verdict] == ["pass"])'
+verify_gate 'ga is to come' ga 'wait beta, not ga yet'
+verify_gate 'a stay is measured by the date in the feed' 'long beta' 'wait beta for * of 365 d'
+verify_check 'the tools are in order' 20 3 '[.gates[] | select(.name == "tools") | .verdict] == ["pass"]'
+verify_gate 'and say so' tools 'pass * sources are looked at, clocks agree within *, the store is kept*'
+
 config=$lab_config
 lab_stop 'the lab ends'
 finish
