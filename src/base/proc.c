@@ -53,7 +53,7 @@ struct birth {
     char *const *argv;
     char *const *env;
     const char *cwd;
-    int null, out, tell; /* all ≥ FIRST_FREE_FD */
+    int null, out, errors, tell; /* all ≥ FIRST_FREE_FD */
 };
 
 static void child(const struct birth *birth) {
@@ -66,7 +66,7 @@ static void child(const struct birth *birth) {
         sigaction(i, &usual, NULL);
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
-    if (dup2(birth->null, 0) == 0 && dup2(birth->out, 1) == 1 && dup2(birth->out, 2) == 2 &&
+    if (dup2(birth->null, 0) == 0 && dup2(birth->out, 1) == 1 && dup2(birth->errors, 2) == 2 &&
         dup2(birth->tell, TELL) == TELL && fcntl(TELL, F_SETFD, FD_CLOEXEC) == 0 &&
         (!birth->cwd || chdir(birth->cwd) == 0)) {
         close_from(TELL + 1);
@@ -160,14 +160,16 @@ static enum err_code fail_start(struct err *err, const struct proc_spec *spec, i
 
 static enum err_code give_birth(struct proc *p, struct birth *birth, const struct proc_spec *spec,
                                 struct err *err) {
-    int out[2] = {-1, -1}, tell[2] = {-1, -1}, number = 0;
+    int out[2] = {-1, -1}, errors[2] = {-1, -1}, tell[2] = {-1, -1}, number = 0;
     birth->null = lift(open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (birth->null < 0 || !open_pipe(out) || !open_pipe(tell) ||
-        fcntl(out[0], F_SETFL, O_NONBLOCK) != 0) {
+        (spec->split && !open_pipe(errors)) || fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 ||
+        (spec->split && fcntl(errors[0], F_SETFL, O_NONBLOCK) != 0)) {
         number = errno;
         goto out;
     }
     birth->out = out[1];
+    birth->errors = spec->split ? errors[1] : out[1];
     birth->tell = tell[1];
     p->pid = fork();
     if (p->pid == 0)
@@ -180,16 +182,21 @@ static enum err_code give_birth(struct proc *p, struct birth *birth, const struc
             p->pid); /* both do: whoever comes first; it fails when the child has run exec */
     shut(&tell[1]);
     number = hear(tell[0]);
-    if (number)
+    if (number) {
         while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
             ;
-    else
+    } else {
         p->fd = out[0];
+        p->err_fd = errors[0];
+    }
 out:
     shut(&birth->null);
-    if (p->fd < 0)
+    if (p->fd < 0) {
         shut(&out[0]);
+        shut(&errors[0]);
+    }
     shut(&out[1]);
+    shut(&errors[1]);
     shut(&tell[0]);
     shut(&tell[1]);
     if (!number)
@@ -201,7 +208,7 @@ out:
 enum err_code proc_start(struct proc *p, const struct proc_spec *spec, int64_t now_ms,
                          struct err *err) {
     static char *const nothing[] = {NULL};
-    *p = (struct proc){.fd = -1, .began_ms = now_ms};
+    *p = (struct proc){.fd = -1, .err_fd = -1, .began_ms = now_ms};
     p->grace_ms = spec->grace_ms ? spec->grace_ms : PROC_GRACE_MS;
     if (spec->timeout_ms)
         p->term_ms = now_ms + spec->timeout_ms;
@@ -219,15 +226,23 @@ enum err_code proc_start(struct proc *p, const struct proc_spec *spec, int64_t n
 
 /* --- running --- */
 
-size_t proc_read(struct proc *p, void *bytes, size_t n) {
+static size_t read_pipe(int *fd, void *bytes, size_t n) {
     ssize_t got = -1;
-    while (p->fd >= 0 && (got = read(p->fd, bytes, n)) < 0 && errno == EINTR)
+    while (*fd >= 0 && (got = read(*fd, bytes, n)) < 0 && errno == EINTR)
         ;
     if (got > 0)
         return (size_t)got;
-    if (got == 0 || (p->fd >= 0 && errno != EAGAIN && errno != EWOULDBLOCK))
-        shut(&p->fd);
+    if (got == 0 || (*fd >= 0 && errno != EAGAIN && errno != EWOULDBLOCK))
+        shut(fd);
     return 0;
+}
+
+size_t proc_read(struct proc *p, void *bytes, size_t n) {
+    return read_pipe(&p->fd, bytes, n);
+}
+
+size_t proc_read_errors(struct proc *p, void *bytes, size_t n) {
+    return read_pipe(&p->err_fd, bytes, n);
 }
 
 /* The leader is looked at before it is reaped, so that its number cannot be somebody else's when the
@@ -262,9 +277,11 @@ bool proc_turn(struct proc *p, int64_t now_ms) {
     }
     if (p->pid)
         return false;
-    if (p->fd >= 0 && now_ms >= p->ended_ms + DRAIN_MS)
+    if (now_ms >= p->ended_ms + DRAIN_MS) {
         shut(&p->fd);
-    return p->fd < 0;
+        shut(&p->err_fd);
+    }
+    return p->fd < 0 && p->err_fd < 0;
 }
 
 int64_t proc_wait_ms(const struct proc *p, int64_t now_ms) {
@@ -297,6 +314,7 @@ void proc_fini(struct proc *p) {
             poll(NULL, 0, 1);
     }
     shut(&p->fd);
+    shut(&p->err_fd);
 }
 
 /* --- words --- */

@@ -1,5 +1,6 @@
 /* A child process by its argument list: never a shell, in a process group of its own, with only the
- * environment that it is given, nothing open but /dev/null and one pipe for all that it says.
+ * environment that it is given, nothing open but /dev/null and one pipe for all that it says (or a
+ * second one for its errors).
  *
  * Nobody waits in here. The caller polls `fd` for output, and calls proc_turn() when there is some and
  * at the latest after proc_wait_ms(). Times are milliseconds of one clock, the caller's.
@@ -28,6 +29,7 @@ struct proc_spec {
     const char *cwd;    /* NULL = ours */
     int64_t timeout_ms; /* until it is asked to end (TERM); 0 = never */
     int64_t grace_ms;   /* until it has to (KILL); 0 = PROC_GRACE_MS */
+    bool split;         /* its errors come from `err_fd`, apart from its output */
 };
 
 enum proc_how {
@@ -37,8 +39,9 @@ enum proc_how {
 };
 
 struct proc {
-    pid_t pid; /* and of its group; 0 = there is none (any more) */
-    int fd;    /* its output, non-blocking; -1 = there is no more */
+    pid_t pid;  /* and of its group; 0 = there is none (any more) */
+    int fd;     /* its output, non-blocking; -1 = there is no more */
+    int err_fd; /* the same for its errors, when they are split */
     enum proc_how how;
     int code;
     bool timed_out; /* it was asked to end because its time was over */
@@ -56,6 +59,7 @@ enum err_code proc_start(struct proc *p, const struct proc_spec *spec, int64_t n
                          struct err *err);
 /* Moves `n` bytes of output at most; 0 = nothing now (or, with fd -1, any more). */
 size_t proc_read(struct proc *p, void *bytes, size_t n);
+size_t proc_read_errors(struct proc *p, void *bytes, size_t n);
 /* Sends what is due, and looks whether it has ended. True once it has and all its output was read
  * (or nobody is left who may close the pipe). */
 bool proc_turn(struct proc *p, int64_t now_ms);

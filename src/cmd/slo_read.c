@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <zlib.h>
-
+#include "src/base/gunzip.h"
 #include "src/base/mem.h"
 
 void slo_read_init(struct slo_read *r, struct slo *slo, const char *const *words) {
@@ -98,73 +97,13 @@ void slo_read_end(struct slo_read *r) {
 
 /* ---- files ---- */
 
-/* Like read(), again when a signal came. */
-static ssize_t read_some(int fd, void *into, size_t n) {
-    ssize_t got;
-    do
-        got = read(fd, into, n);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
-/* All that the input at hand gives. Z_STREAM_END: a member has ended, and another may follow. */
-static int inflate_all(struct slo_read *r, z_stream *z) {
-    int code = Z_OK;
-    while (z->avail_in > 0 || z->avail_out == 0) {
-        if (code == Z_STREAM_END && inflateReset(z) != Z_OK)
-            return Z_STREAM_ERROR;
-        z->next_out = (Bytef *)r->block + r->have;
-        z->avail_out = SLO_READ_BLOCK;
-        code = inflate(z, Z_NO_FLUSH);
-        if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
-            return code;
-        take_block(r, SLO_READ_BLOCK - z->avail_out);
-        if (code == Z_STREAM_END && z->avail_in == 0)
-            break;
-    }
-    return code;
-}
-
-/* `first` is what was read already. Half of a log is no ground for a verdict: a file that is cut off is
- * an error. */
-static enum err_code read_gzip(struct slo_read *r, int fd, const char *name, size_t first,
-                               struct err *err) {
-    unsigned char *in = mem_alloc(SLO_READ_BLOCK);
-    z_stream z = {0};
-    int code = inflateInit2(&z, 16 + MAX_WBITS);
-    ssize_t n = (ssize_t)first;
-    memcpy(in, r->block, first);
-    for (; n > 0 && (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR);
-         n = read_some(fd, in, SLO_READ_BLOCK)) {
-        if (code == Z_STREAM_END)
-            inflateReset(&z);
-        z.next_in = in;
-        z.avail_in = (uInt)n;
-        z.avail_out = 1; /* nothing is waiting to come out */
-        code = inflate_all(r, &z);
-    }
-    inflateEnd(&z);
-    free(in);
-    if (n < 0)
-        return err_errno(err, ERR_IO, name, NULL, "cannot be read");
-    if (code != Z_STREAM_END)
-        return err_set(err, ERR_PARSE, name, "compress it again, or give the log itself",
-                       "is damaged or cut off: gzip does not end as it should");
-    return ERR_OK;
-}
-
 static enum err_code read_fd(struct slo_read *r, int fd, const char *name, struct err *err) {
-    size_t first = 0;
-    ssize_t n = 0;
-    while (first < 2 && (n = read_some(fd, r->block + first, SLO_READ_BLOCK - first)) > 0)
-        first += (size_t)n;
-    if (first >= 2 && memcmp(r->block, "\x1f\x8b", 2) == 0)
-        return read_gzip(r, fd, name, first, err);
-    if (first > 0)
-        take_block(r, first);
-    while (n >= 0 && (n = read_some(fd, r->block + r->have, SLO_READ_BLOCK)) > 0)
+    struct gunzip *g = gunzip_new(fd, name);
+    ssize_t n;
+    while ((n = gunzip_read(g, r->block + r->have, SLO_READ_BLOCK, err)) > 0)
         take_block(r, (size_t)n);
-    return n < 0 ? err_errno(err, ERR_IO, name, NULL, "cannot be read") : ERR_OK;
+    gunzip_free(g);
+    return n < 0 ? err->code : ERR_OK;
 }
 
 enum err_code slo_read_file(struct slo_read *r, const char *path, struct err *err) {
