@@ -1,5 +1,6 @@
 /* The sources that gates look at by themselves. They live in an environment that nobody wrote, "gate",
  * and are made when every pattern has found its sources, so that no star takes them in. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 #include "config/resolve.h"
 #include "config/schema.h"
 #include "config/secret.h"
+#include "src/base/base64.h"
+#include "src/base/ed25519.h"
 #include "src/base/json.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
@@ -14,6 +17,8 @@
 #include "src/model/gate.h"
 
 enum { LOOK_MAX_MS = 5 * 60 * 1000 }; /* as for any probe */
+
+enum { KEY_FILE_CAP = 1024 }; /* bytes: PEM of such a key is 113 */
 
 static const char place_name[] = "gate";
 
@@ -288,16 +293,63 @@ static enum err_code set_edge(const struct outside *o, struct err *err) {
     return add_headers(&second, "origin_headers", second.s, err);
 }
 
+/* --- artifact --- */
+
+/* As it is written, or the name of a file that holds it. */
+static enum err_code set_public_key(const struct outside *o, struct err *err) {
+    const char *written = o->raw->public_key;
+    unsigned char key[ED25519_KEY];
+    char text[KEY_FILE_CAP];
+    struct err own = ERR_INIT;
+    if (written == NULL) {
+        return ERR_OK;
+    }
+    if (ed25519_read_key(written, "public_key", key, &own) != ERR_OK) {
+        char *path = resolve_file(o->r, written);
+        FILE *f = fopen(path, "r");
+        size_t n = f != NULL ? fread(text, 1, sizeof text - 1, f) : 0;
+        if (f != NULL) {
+            (void)fclose(f);
+        }
+        free(path);
+        text[n] = '\0';
+        err_clear(&own);
+        if (ed25519_read_key(text, "public_key", key, &own) != ERR_OK) {
+            return node_fail(node_get(o->gate, "public_key"), err, own.todo, "%s",
+                             f != NULL ? own.what : "is no key, and no file that can be read");
+        }
+    }
+    base64_encode(key, sizeof key, o->s->public_key);
+    return ERR_OK;
+}
+
+/* Those whose word is checked stand before the gate's own source. */
+static enum err_code set_artifact(const struct outside *o, struct err *err) {
+    struct source_spec *s = o->s;
+    const struct gate_spec *g = o->g;
+    s->n_claims = g->n_sources - 1;
+    s->claims = mem_zero(g->n_sources, sizeof *s->claims);
+    for (size_t i = 0; i < s->n_claims; i++) {
+        s->claims[i] = g->sources[i];
+    }
+    s->rate = o->raw->rate;
+    s->every_ms = resolve_ms(o->raw->every, resolve_ms(SCHEMA_ARTIFACT_EVERY, 0));
+    s->fail_after = s->recover_after = 1; /* looks are far apart: one answer is an answer */
+    if (s->timeout_ms > LOOK_MAX_MS) {
+        return node_fail(node_get(o->gate, "timeout"), err, "write 5m or less",
+                         "nobody waits so long for an answer; downloads have no limit");
+    }
+    return set_public_key(o, err);
+}
+
 /* --- all --- */
 
 static const struct {
     const char *probe;
     enum err_code (*set)(const struct outside *o, struct err *err);
 } setters[] = {
-    {"http-json", set_http_json},
-    {"command", set_command},
-    {"registry", set_registry},
-    {"edge", set_edge},
+    {"http-json", set_http_json}, {"command", set_command},   {"registry", set_registry},
+    {"edge", set_edge},           {"artifact", set_artifact},
 };
 
 enum err_code resolve_outside(struct resolve *r, const struct node *gate,

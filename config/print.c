@@ -145,10 +145,14 @@ static void print_origin(FILE *out, const struct source_spec *edge,
 /* What the gate looks at by itself, as its own options. */
 static void print_outside(FILE *out, const struct policy *p, const struct gate_spec *g) {
     static const char in[] = "    ";
-    const struct source_spec *s = g->n_sources > 0 ? &p->sources[g->sources[0]] : NULL;
-    if (s == NULL || !s->of_gate) {
+    size_t own = 0; /* behind those that were written */
+    while (own < g->n_sources && !p->sources[g->sources[own]].of_gate) {
+        own++;
+    }
+    if (own == g->n_sources) {
         return;
     }
+    const struct source_spec *s = &p->sources[g->sources[own]];
     put_words(out, in, "run", s->run);
     put_words(out, in, "env", s->env != NULL && s->env[0] != NULL ? s->env : NULL);
     put_pair(out, in, "url", s->url);
@@ -159,6 +163,10 @@ static void print_outside(FILE *out, const struct policy *p, const struct gate_s
     put_ms(out, in, "timeout", s->timeout_ms);
     if (strcmp(s->kind, "edge") == 0) {
         print_origin(out, s, &p->sources[g->sources[1]]);
+    }
+    put_pair(out, in, "public_key", s->public_key[0] != '\0' ? s->public_key : NULL);
+    if (s->rate > 0) {
+        (void)fprintf(out, "%srate: %lld\n", in, (long long)s->rate);
     }
     put_pair(out, in, "pointer", s->value_pointer);
     if (s->value_pointer != NULL) {

@@ -64,6 +64,8 @@ struct raw_gate {
     uint32_t stages_count;
     uint32_t flags_count;
     const char *origin;
+    const char *public_key;
+    uint32_t rate;
     const char **run, **env;
     uint32_t run_count, env_count;
     int op; /* enum json_op */

@@ -196,7 +196,7 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
     if (kind == NULL || shape_check_kind(gate, section, raw->kind, err) != ERR_OK) {
         return err->code;
     }
-    if (kind->probe != NULL && node_get(gate, "sources") != NULL) {
+    if (kind->probe != NULL && !kind->needs_sources && node_get(gate, "sources") != NULL) {
         return node_fail(node_get(gate, "sources"), err, "take it out",
                          "a gate of kind %s looks by itself", kind->name);
     }

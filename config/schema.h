@@ -80,6 +80,7 @@ bool schema_is_for(const struct option *option, const char *kind);
 #define SCHEMA_FEED_EVERY      "15s"
 #define SCHEMA_SOAK_FOR        "24h"
 #define SCHEMA_SOAK_MAX_GAP    "10m"
+#define SCHEMA_ARTIFACT_EVERY  "10m"
 #define SCHEMA_EDGE_EVERY      "30s"
 #define SCHEMA_HTTP_JSON_EVERY "1m"
 #define SCHEMA_STEP_TIMEOUT    "10m"

@@ -9,6 +9,7 @@ extern const struct probe_kind feed_kind;
 extern const struct probe_kind http_kind;
 extern const struct probe_kind manifest_kind;
 extern const struct probe_kind file_version_kind;
+extern const struct probe_kind artifact_kind;
 extern const struct probe_kind edge_kind;
 extern const struct probe_kind http_json_kind;
 extern const struct probe_kind command_kind;

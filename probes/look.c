@@ -55,7 +55,7 @@ const char *look_url_forbidden(const char *url, const char *from, bool insecure)
     return NULL;
 }
 
-static bool same_origin(const char *a, const char *b) {
+bool look_same_origin(const char *a, const char *b) {
     const char *host = strstr(a, "://");
     size_t n = host ? (size_t)(host + 3 - a) : 0;
     n += strcspn(a + n, "/?#");
@@ -226,7 +226,7 @@ static void aim_headers(struct look *look) {
     curl_slist_free_all(look->headers);
     look->headers = NULL;
     /* They may hold secrets: a redirect to somebody else does not carry them there. */
-    bool ours = !look->url || same_origin(spec->url, look->url);
+    bool ours = !look->url || look_same_origin(spec->url, look->url);
     for (size_t i = 0; ours && i < spec->n_headers; i++)
         add_header(look, spec->headers[i].name, spec->headers[i].value);
     look->asked_with_validators = last->good && last->url_hash == hash_of(url_of(look));

@@ -101,6 +101,9 @@ void look_free(struct look *look); /* NULL is fine */
  * here, or NULL. */
 const char *look_url_forbidden(const char *url, const char *from, bool insecure);
 
+/* Do both lead to the same scheme, host and port, as they are written? */
+bool look_same_origin(const char *a, const char *b);
+
 /* Sets the easy handle up for `target`, at its own url. */
 void look_aim(struct look *look, struct target *target);
 /* The transfer ended. True: it has to go on at another url, the handle is set up for it. False:

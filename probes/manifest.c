@@ -5,6 +5,8 @@
 #include "probes/body.h"
 #include "probes/kinds.h"
 #include "probes/trouble.h"
+#include "src/base/mem.h"
+#include "src/model/feed.h"
 
 static enum err_code fill(const struct manifest *m, const char *id, struct sample *out,
                           struct err *err) {
@@ -22,6 +24,9 @@ static enum err_code fill(const struct manifest *m, const char *id, struct sampl
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
         if (body_copy(fields[i].dst, fields[i].cap, fields[i].text, fields[i].what, id, err))
             return err->code;
+    if (m->artifact.ed25519 &&
+        m->artifact.ed25519[0]) /* a longer one cannot hold: cut, it is none */
+        out->signature = mem_format("%.*s", FEED_SIGNATURE_CAP - 1, m->artifact.ed25519);
     out->reading = READING_OK;
     return ERR_OK;
 }

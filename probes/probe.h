@@ -31,6 +31,7 @@ struct probe_kind {
     const char *help; /* one line, for `config options` */
     size_t body_cap;  /* bytes of body at most */
     bool takes_url, takes_file;
+    bool takes_claims;  /* the artifact worker does it all: the same */
     bool takes_command; /* the command worker does it all: no function below is there */
     bool
         for_gates; /* looks only at what a gate looks at by itself; `kind:` of a probe cannot name it */

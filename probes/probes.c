@@ -3,9 +3,11 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "probes/artifacts.h"
 #include "probes/commands.h"
 #include "probes/files.h"
 #include "probes/net.h"
@@ -24,6 +26,8 @@ struct probes {
     unsigned n_nets;
     struct files *files;
     struct commands *commands;
+    struct artifacts *artifacts;
+    struct probe_outlet outlet; /* where all samples go in the end */
     bool curl;
 };
 
@@ -55,7 +59,10 @@ static enum err_code check(const struct source_spec *spec, struct err *err) {
                        "there is no probe kind \"%s\"", spec->kind);
     if (kind->takes_command && (!spec->run || !spec->run[0]))
         return err_set(err, ERR_CONFIG, spec->id, "give it a command", "there is nothing to run");
-    if (!kind->takes_command && (spec->url ? !kind->takes_url : !spec->file || !kind->takes_file))
+    if (kind->takes_claims && spec->n_claims == 0)
+        return err_set(err, ERR_CONFIG, spec->id, "name its sources", "nobody says which artifact");
+    if (!kind->takes_command && !kind->takes_claims &&
+        (spec->url ? !kind->takes_url : !spec->file || !kind->takes_file))
         return err_set(err, ERR_CONFIG, spec->id,
                        kind->takes_url && kind->takes_file ? "give it a path, a url or a file"
                        : kind->takes_url                   ? "give it a path or a url"
@@ -97,10 +104,36 @@ static enum err_code start_nets(struct probes *probes, const struct policy *poli
     return ERR_OK;
 }
 
+/* Samples pass the artifact worker, which listens to what they claim. */
+static bool pass_on(void *self, struct sample *sample) {
+    struct probes *probes = self;
+    if (probes->artifacts)
+        artifacts_hear(probes->artifacts, sample);
+    return probes->outlet.send(probes->outlet.self, sample);
+}
+
+/* Before all others: nothing that they see is missed. What is remembered stands beside the store. */
+static enum err_code start_artifacts(struct probes *probes, const struct policy *policy,
+                                     const unsigned *sources, size_t n, struct err *err) {
+    const char *store = policy->store_path;
+    size_t stem = store ? strlen(store) : 0;
+    if (n == 0)
+        return ERR_OK;
+    if (stem > 3 && strcmp(store + stem - 3, ".db") == 0)
+        stem -= 3;
+    char *memory = store ? mem_format("%.*s-artifacts.json", (int)stem, store) : NULL;
+    probes->artifacts =
+        artifacts_start(policy, sources, n, memory, probes->clock, probes->outlet, err);
+    free(memory);
+    return probes->artifacts ? ERR_OK : err->code;
+}
+
 static enum err_code start_all(struct probes *probes, const struct policy *policy,
-                               struct probe_outlet outlet, struct err *err) {
+                               struct err *err) {
+    const struct probe_outlet outlet = {.send = pass_on, .self = probes};
     enum err_code code = ERR_OK;
-    size_t n_urls = 0, n_files = 0, n_commands = 0;
+    size_t n_urls = 0, n_files = 0, n_commands = 0, n_artifacts = 0;
+    unsigned *artifacts = mem_zero(policy->n_sources + 1, sizeof(unsigned));
     unsigned *urls = mem_zero(policy->n_sources + 1, sizeof(unsigned));
     unsigned *files = mem_zero(policy->n_sources + 1, sizeof(unsigned));
     unsigned *commands = mem_zero(policy->n_sources + 1, sizeof(unsigned));
@@ -108,6 +141,8 @@ static enum err_code start_all(struct probes *probes, const struct policy *polic
         code = check(&policy->sources[i], err);
         if (policy->sources[i].run)
             commands[n_commands++] = i;
+        else if (policy->sources[i].n_claims > 0)
+            artifacts[n_artifacts++] = i;
         else if (policy->sources[i].url)
             urls[n_urls++] = i;
         else
@@ -116,6 +151,8 @@ static enum err_code start_all(struct probes *probes, const struct policy *polic
     probes->curl = code == ERR_OK && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     if (code == ERR_OK && !probes->curl)
         code = err_set(err, ERR_IO, "libcurl", "look at its installation", "cannot be set up");
+    if (code == ERR_OK)
+        code = start_artifacts(probes, policy, artifacts, n_artifacts, err);
     if (code == ERR_OK)
         code = start_nets(probes, policy, urls, n_urls, outlet, err);
     if (code == ERR_OK && n_files > 0) {
@@ -129,6 +166,7 @@ static enum err_code start_all(struct probes *probes, const struct policy *polic
     free(urls);
     free(files);
     free(commands);
+    free(artifacts);
     return code;
 }
 
@@ -137,7 +175,8 @@ struct probes *probes_start(const struct policy *policy, const struct clock *clo
     struct err own = ERR_INIT;
     struct probes *probes = mem_zero(1, sizeof(*probes));
     probes->clock = clock;
-    if (start_all(probes, policy, outlet, err ? err : &own) == ERR_OK)
+    probes->outlet = outlet;
+    if (start_all(probes, policy, err ? err : &own) == ERR_OK)
         return probes;
     probes_stop(probes);
     return NULL;
@@ -150,13 +189,17 @@ void probes_poll_now(struct probes *probes) {
         files_poll_now(probes->files);
     if (probes->commands)
         commands_poll_now(probes->commands);
+    if (probes->artifacts)
+        artifacts_poll_now(probes->artifacts);
 }
 
 void probes_alive(const struct probes *probes, unsigned *alive, unsigned *all) {
     int64_t now = clock_mono_ms(probes->clock);
-    *all = probes->n_nets + (probes->files ? 1 : 0) + (probes->commands ? 1 : 0);
+    *all = probes->n_nets + (probes->files ? 1 : 0) + (probes->commands ? 1 : 0) +
+           (probes->artifacts ? 1 : 0);
     *alive = probes->files && files_alive(probes->files, now) ? 1 : 0;
     *alive += probes->commands && commands_alive(probes->commands, now) ? 1 : 0;
+    *alive += probes->artifacts && artifacts_alive(probes->artifacts, now) ? 1 : 0;
     for (unsigned i = 0; i < probes->n_nets; i++)
         *alive += net_alive(probes->nets[i], now) ? 1 : 0;
 }
@@ -170,10 +213,13 @@ void probes_stop(struct probes *probes) {
         files_ask_stop(probes->files);
     if (probes->commands)
         commands_ask_stop(probes->commands);
+    if (probes->artifacts)
+        artifacts_ask_stop(probes->artifacts);
     for (unsigned i = 0; i < probes->n_nets; i++)
         net_stop(probes->nets[i]);
     files_stop(probes->files);
     commands_stop(probes->commands);
+    artifacts_stop(probes->artifacts); /* the last: the others' samples pass it */
     if (probes->curl)
         curl_global_cleanup();
     free(probes);

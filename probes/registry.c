@@ -4,7 +4,7 @@
 
 static const struct probe_kind *const kinds[] = {
     &health_kind,    &feed_kind,    &http_kind,     &manifest_kind, &file_version_kind,
-    &http_json_kind, &command_kind, &registry_kind, &edge_kind,
+    &http_json_kind, &command_kind, &registry_kind, &edge_kind,     &artifact_kind,
 };
 
 const struct probe_kind *probe_kind_at(size_t i) {

@@ -34,6 +34,7 @@ CURLUcode curl_url_get(const CURLU *url, CURLUPart part, char **text, unsigned f
 #define FUNCTIONS(X)                                                                             \
     X(char *, curl_easy_escape, (CURL * easy, const char *text, int n), (easy, text, n))         \
     X(CURL *, curl_easy_init, (void), ())                                                        \
+    X(CURLcode, curl_easy_pause, (CURL * easy, int what), (easy, what))                          \
     X(CURLcode, curl_easy_perform, (CURL * easy), (easy))                                        \
     X(const char *, curl_easy_strerror, (CURLcode code), (code))                                 \
     X(time_t, curl_getdate, (const char *text, const time_t *now), (text, now))                  \
@@ -42,6 +43,10 @@ CURLUcode curl_url_get(const CURLU *url, CURLUPart part, char **text, unsigned f
     X(CURLMcode, curl_multi_cleanup, (CURLM * multi), (multi))                                   \
     X(CURLMsg *, curl_multi_info_read, (CURLM * multi, int *left), (multi, left))                \
     X(CURLM *, curl_multi_init, (void), ())                                                      \
+    X(CURLMcode, curl_multi_perform, (CURLM * multi, int *running), (multi, running))            \
+    X(CURLMcode, curl_multi_poll,                                                                \
+      (CURLM * multi, struct curl_waitfd * more, unsigned n, int timeout_ms, int *ready),        \
+      (multi, more, n, timeout_ms, ready))                                                       \
     X(CURLMcode, curl_multi_remove_handle, (CURLM * multi, CURL * easy), (multi, easy))          \
     X(CURLMcode, curl_multi_socket_action,                                                       \
       (CURLM * multi, curl_socket_t fd, int events, int *running), (multi, fd, events, running)) \

@@ -13,7 +13,7 @@
 #include "src/base/ed25519.h"
 #include "src/base/hash.h"
 
-enum { PROOF_SIGNATURES = 2 }; /* a manifest's and a feed's over the same artifact */
+enum { PROOF_SIGNATURES = 4 }; /* of manifests and feeds, over the same artifact */
 
 struct proof;
 

@@ -16,7 +16,6 @@
 
 static const struct gate_kind later[] = {
     LATER("rehearsed", "the action was rehearsed lately"),
-    LATER("artifact", "the manifest tells the truth about the bytes"),
 };
 
 static const struct gate_kind *const judged[] = {
@@ -32,6 +31,7 @@ static const struct gate_kind *const judged[] = {
     &gate_registry,
     &gate_tools,
     &gate_edge,
+    &gate_artifact,
     &gate_votes,
     &gate_checklist,
     &gate_phase,

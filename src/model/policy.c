@@ -48,6 +48,7 @@ static void free_source(struct source_spec *s) {
     free(s->body_lacks);
     free(s->key);
     free(s->value_pointer);
+    free(s->claims);
     free_words(s->run);
     free_words(s->env);
     free(s->dir);

@@ -13,6 +13,8 @@
 
 struct calendar;
 
+enum { PUBLIC_KEY_CAP = 48 }; /* base64 of 32 bytes, and the NUL */
+
 enum env_role { ROLE_NONE, ROLE_STABLE, ROLE_CANDIDATE };
 
 /* The header of a request. `value` is resolved; when `secret`, it is never shown. */
@@ -80,6 +82,13 @@ struct source_spec {
 
     /* edge's origin: each request has a query of its own */
     bool unique_query;
+
+    /* artifact: whose word is checked (indices into policy.sources), with which key (base64 of the 32
+     * bytes of Ed25519; "" = signatures are not checked), and bytes a second at most (0 = no limit) */
+    unsigned *claims;
+    size_t n_claims;
+    char public_key[PUBLIC_KEY_CAP];
+    int64_t rate;
 
     /* http-json: JSON pointer to the value */
     char *value_pointer;

@@ -39,6 +39,7 @@ struct sample {
     int tls_days;   /* until the certificate ends; SAMPLE_UNKNOWN = no TLS */
     bool has_skew;
     int64_t skew_ms;   /* the far clock (HTTP Date) minus ours; ±1 s is noise */
+    bool unfinished;   /* it is still looking, and will say more by itself */
     bool not_modified; /* 304: the values are those of the answer before */
 
     /* Raw bytes from outside, NUL-terminated, "" = none: text_safe() before showing. */

@@ -119,7 +119,7 @@ int64_t source_patience_ms(const struct source_spec *spec) {
 }
 
 bool source_unsettled(const struct source_view *view) {
-    if (view->state == SOURCE_PENDING)
+    if (view->state == SOURCE_PENDING || (view->last && view->last->unfinished))
         return true;
     return (view->state == SOURCE_ERROR) != (view->raw == SOURCE_ERROR);
 }

@@ -134,7 +134,8 @@ int64_t source_age_ms(const struct snapshot *s, size_t source);
 /* How long a good answer of this source counts when nobody says otherwise: three intervals and a
  * timeout. */
 int64_t source_patience_ms(const struct source_spec *spec);
-/* Is the source between two states: never judged yet, failing but not down, or coming back? */
+/* Is the source between two states: never judged yet, failing but not down, coming back, or in the middle
+ * of a long look? */
 bool source_unsettled(const struct source_view *view);
 /* When what the source says cannot be used now: true, and one safe line with the reason, led by its
  * id ("staging/beta feed has not answered for 23 s: connection refused"). Closed counts as trouble

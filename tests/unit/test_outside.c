@@ -275,6 +275,48 @@ static void an_edge_has_two_sources(void **state) {
         "one of the two another name");
 }
 
+static void an_artifact_has_claims_and_a_key(void **state) {
+    (void)state;
+    static const char key[] = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    struct policy *p = help_good(
+        "product: A\nstore: none\n" ENVIRONMENT "gates:\n"
+        "  - {name: honest, kind: artifact, sources: ['a/stable feed'], public_key: "
+        "'11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=', rate: 5000000}\n"
+        "  - {name: plain, kind: artifact, sources: ['a/stable feed'], every: 1h}\n" FRESH_ROW);
+    const struct gate_spec *g = help_gate(p, "honest");
+    const struct source_spec *s = help_source(p, "gate/honest");
+    assert_int_equal(g->n_sources, 2);
+    assert_string_equal(p->sources[g->sources[0]].id, "a/stable feed");
+    assert_ptr_equal(&p->sources[g->sources[1]], s);
+    assert_int_equal(s->n_claims, 1);
+    assert_int_equal(s->claims[0], g->sources[0]);
+    assert_string_equal(s->public_key, key);
+    assert_int_equal(s->rate, 5000000);
+    assert_int_equal(s->every_ms, 600000);
+    assert_int_equal(s->fail_after, 1);
+    assert_string_equal(help_source(p, "gate/plain")->public_key, "");
+    assert_int_equal(help_source(p, "gate/plain")->every_ms, 3600000);
+    char *once = help_printed(p);
+    policy_free(p);
+    p = help_good(once);
+    char *twice = help_printed(p);
+    assert_string_equal(once, twice);
+    assert_string_equal(help_source(p, "gate/honest")->public_key, key);
+    policy_free(p);
+    free(once);
+    free(twice);
+    help_bad("product: A\n" ENVIRONMENT "gates:\n  - {name: h, kind: artifact}\n",
+             "5:5: gates[0]: sources is missing: add sources: [\"staging/*\"]");
+    help_bad("product: A\n" ENVIRONMENT "gates:\n  - {name: h, kind: artifact, sources: ['a/*']}\n",
+             "5:5: gates[0]: a/health is of kind health, which says nothing of an artifact: name "
+             "manifest and feed sources only");
+    help_bad(
+        "product: A\n" ENVIRONMENT "gates:\n"
+        "  - {name: h, kind: artifact, sources: ['a/stable feed'], public_key: nowhere.pem}\n",
+        "5:59: gates[0].public_key: is no key, and no file that can be read: give the base64 of "
+        "its 32 bytes (SUPublicEDKey), or a file with it or with PEM");
+}
+
 static void what_is_printed_reads_back_and_shows_no_source_of_a_gate(void **state) {
     (void)state;
     static const char text[] =
@@ -420,6 +462,7 @@ int main(void) {
         cmocka_unit_test(phases_need_a_stable_feed_and_read_back),
         cmocka_unit_test(a_window_keeps_its_spans_and_its_zone),
         cmocka_unit_test(an_edge_has_two_sources),
+        cmocka_unit_test(an_artifact_has_claims_and_a_key),
         cmocka_unit_test(what_is_printed_reads_back_and_shows_no_source_of_a_gate),
         cmocka_unit_test(mistakes_are_named_with_their_remedy),
         cmocka_unit_test(an_environment_of_that_name_stands_in_the_way),

@@ -616,10 +616,13 @@ static void test_every_kind_is_found_by_its_name(void **state) {
     size_t n = 0;
     for (const struct probe_kind *kind; (kind = probe_kind_at(n)); n++) {
         assert_ptr_equal(probe_kind_find(kind->name), kind);
+        assert_true(*kind->help != '\0');
+        if (kind->takes_command || kind->takes_claims)
+            continue; /* a worker of its own does it all */
         assert_true(kind->takes_url || kind->takes_file);
-        assert_true(kind->body_cap > 0 && *kind->help);
+        assert_true(kind->body_cap > 0);
     }
-    assert_int_equal(n, 5);
+    assert_true(n >= 9);
     assert_null(probe_kind_find("nonsense"));
 }
 

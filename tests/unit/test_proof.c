@@ -61,7 +61,6 @@ static void all_is_proven_in_one_pass(void **state) {
             proof_want_sha256(p);
             assert_int_equal(proof_want_signature(p, one.key, first), 0);
             assert_int_equal(proof_want_signature(p, k % 2 ? one.key : other.key, second), 1);
-            assert_int_equal(proof_want_signature(p, one.key, first), -1); /* no room */
             for (size_t at = 0; at < sizes[i]; at += pieces[k])
                 proof_add(p, bytes + at, sizes[i] - at < pieces[k] ? sizes[i] - at : pieces[k]);
             struct proof_result r = proof_finish(p);
@@ -98,6 +97,16 @@ static void one_byte_is_enough(void **state) {
     EVP_PKEY_free(s.pkey);
 }
 
+static void there_is_room_for_a_few_signatures(void **state) {
+    (void)state;
+    static const unsigned char key[ED25519_KEY], signature[ED25519_SIGNATURE];
+    struct proof *p = proof_new();
+    for (int i = 0; i < PROOF_SIGNATURES; i++)
+        assert_int_equal(proof_want_signature(p, key, signature), i);
+    assert_int_equal(proof_want_signature(p, key, signature), -1);
+    proof_free(p);
+}
+
 static void nobody_has_to_want_anything(void **state) {
     (void)state;
     struct proof *p = proof_new();
@@ -127,6 +136,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_proven_in_one_pass),
         cmocka_unit_test(one_byte_is_enough),
+        cmocka_unit_test(there_is_room_for_a_few_signatures),
         cmocka_unit_test(nobody_has_to_want_anything),
         cmocka_unit_test(it_can_be_given_up_in_the_middle),
     };

@@ -10,6 +10,7 @@ extern const struct gate_kind gate_stable_untouched;
 extern const struct gate_kind gate_closed;
 extern const struct gate_kind gate_fresh;
 extern const struct gate_kind gate_soak;
+extern const struct gate_kind gate_artifact;
 extern const struct gate_kind gate_edge;
 extern const struct gate_kind gate_votes;
 extern const struct gate_kind gate_checklist;
