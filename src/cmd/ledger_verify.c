@@ -23,7 +23,7 @@ struct walk {
 static void walk_init(struct walk *w, const struct verify *v) {
     *w = (struct walk){
         .asked = v,
-        .chain = chain_new(v->n_keys > 0 ? v->keys : NULL, v->n_keys, v->every_signature)};
+        .chain = chain_new(v->n_keys > 0 ? v->keys[0] : NULL, v->n_keys, v->every_signature)};
 }
 
 static void say_fault(struct walk *w, const char *fault) {

@@ -25,7 +25,7 @@ struct signer {
 };
 
 struct chain {
-    const unsigned char (*keys)[ED25519_KEY];
+    const unsigned char *keys;
     size_t n_keys;
     bool each;
     struct hash *hash;
@@ -35,7 +35,7 @@ struct chain {
     size_t n_signers;
 };
 
-struct chain *chain_new(const unsigned char (*keys)[ED25519_KEY], size_t n_keys, bool each) {
+struct chain *chain_new(const unsigned char *keys, size_t n_keys, bool each) {
     struct chain *c = mem_zero(1, sizeof *c);
     *c = (struct chain){.keys = keys, .n_keys = n_keys, .each = each, .hash = hash_new()};
     memcpy(c->head, CHAIN_START, sizeof c->head);
@@ -116,7 +116,7 @@ static bool signature_good(const struct signer *s, const void *body, size_t n,
 
 static bool trusted(const struct chain *c, const unsigned char *key) {
     for (size_t i = 0; i < c->n_keys; i++)
-        if (memcmp(c->keys[i], key, ED25519_KEY) == 0)
+        if (memcmp(c->keys + i * ED25519_KEY, key, ED25519_KEY) == 0)
             return true;
     return c->n_keys == 0;
 }

@@ -32,10 +32,10 @@ struct chain_entry {
 
 struct chain;
 
-/* `keys` (borrowed): the public keys that are trusted; with n_keys = 0 a signature only has to fit the
+/* `keys` (borrowed): the public keys that are trusted, one behind the other; with n_keys = 0 a signature only has to fit the
  * key that its entry names. `each`: check every signature, not only the last of each key, which vouches
  * for those before it. */
-struct chain *chain_new(const unsigned char (*keys)[ED25519_KEY], size_t n_keys, bool each);
+struct chain *chain_new(const unsigned char *keys, size_t n_keys, bool each);
 void chain_free(struct chain *c); /* NULL is fine */
 /* Before the first: the walk begins behind entry `seq`, whose hash is `head`. */
 void chain_resume(struct chain *c, uint64_t seq, const char *head, bool is_signed);

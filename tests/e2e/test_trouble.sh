@@ -67,7 +67,7 @@ verify_exit 'a store is kept, and scripts are told' 3 check_other --json
 verify 'a store is kept: the state' store_is keeping
 
 head -c 20000 /dev/urandom >"$scratch/noise.db"
-verify_lost_file 'no database' 'noise.db is no store' "$scratch/noise.db"
+verify_lost_file 'no database' 'noise.db is no database' "$scratch/noise.db"
 : >"$scratch/text.db"
 printf 'SQLite format 3, or so it says\n%.0s' {1..400} >"$scratch/text.db"
 verify_lost_file 'a text' 'text.db is ' "$scratch/text.db"
@@ -100,7 +100,7 @@ verify 'a store that is free again is kept' store_is keeping
 
 mkdir "$scratch/folder.db"
 with_store "$scratch/folder.db"
-verify_lost 'a folder for a store' 'folder.db is no store'
+verify_lost 'a folder for a store' 'folder.db is no database'
 with_store "$scratch/text.db/gonogo.db"
 verify_lost 'a file for its folder' 'cannot be made'
 

@@ -7,11 +7,14 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -234,6 +237,227 @@ static void a_file_that_was_moved_away_takes_nothing(void **state) {
     ledger_close(l);
 }
 
+/* Trouble: in words, the file left as it is, and nothing recorded. */
+
+static size_t read_file(char *dst, size_t cap) {
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    ssize_t n = read(fd, dst, cap);
+    close(fd);
+    assert_true(n >= 0);
+    return (size_t)n;
+}
+
+static void assert_left_alone(enum err_code code, const char *words) {
+    static char before[1 << 17], after[1 << 17];
+    size_t n = read_file(before, sizeof before);
+    for (int how = LEDGER_READ; how <= LEDGER_APPEND; how++) {
+        struct err err = ERR_INIT;
+        struct ledger *l = ledger_open(path, (enum ledger_how)how, NULL, clock_system(), &err);
+        if (l) { /* what a header cannot tell is found by the first append or read */
+            struct heard heard = {0};
+            ledger_each(l, 1, hear, &heard, &err);
+            ledger_close(l);
+        }
+        assert_int_equal(err.code, code);
+        if (!strstr(err.what, words))
+            fail_msg("\"%s\" lacks \"%s\"", err.what, words);
+        assert_string_equal(err.where, path);
+        assert_string_not_equal(err.todo, "");
+    }
+    assert_int_equal(read_file(after, sizeof after), n);
+    assert_memory_equal(before, after, n);
+}
+
+static void make_folder(void) {
+    char name[128];
+    snprintf(name, sizeof name, "%s/state", folder);
+    mkdir(name, 0700);
+}
+
+static void a_file_that_is_no_ledger_is_left_alone(void **state) {
+    (void)state;
+    make_folder();
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(write(fd, "notes of somebody\n", 18), 18);
+    close(fd);
+    assert_left_alone(ERR_IO, "is no database");
+}
+
+static void another_programs_database_is_left_alone(void **state) {
+    (void)state;
+    make_folder();
+    assert_int_equal(tell("CREATE TABLE bookmarks (url TEXT)"), SQLITE_OK);
+    assert_left_alone(ERR_IO, "another program's database");
+}
+
+static void a_newer_ledger_is_left_alone(void **state) {
+    (void)state;
+    ledger_close(open_ledger(LEDGER_APPEND));
+    assert_int_equal(tell("PRAGMA user_version = 2"), SQLITE_OK);
+    assert_left_alone(ERR_IO, "newer gonogo (schema 2, this one knows 1)");
+}
+
+static void a_damaged_ledger_is_left_alone(void **state) {
+    (void)state;
+    struct ledger *l = open_ledger(LEDGER_APPEND);
+    for (int i = 0; i < 200; i++)
+        append(l, "ada");
+    ledger_close(l);
+    char junk[4096];
+    memset(junk, 0xa5, sizeof junk);
+    int fd = open(path, O_WRONLY);
+    for (off_t page = 1; page < 12; page++)
+        assert_int_equal(pwrite(fd, junk, sizeof junk, page * 4096), (ssize_t)sizeof junk);
+    close(fd);
+    assert_left_alone(ERR_IO, "is damaged");
+}
+
+static void a_ledger_that_others_hold_is_busy(void **state) {
+    (void)state;
+    struct err err = ERR_INIT;
+    struct ledger *l = open_ledger(LEDGER_APPEND), *other = open_ledger(LEDGER_APPEND);
+    append(l, "ada");
+    sqlite3_busy_timeout(ledger_db(l), 50); /* this test need not wait for long */
+    assert_int_equal(ledger_begin(other, &err), ERR_OK);
+    struct record *r = record_new(RECORD_NOTE);
+    assert_int_equal(ledger_append(l, r, &err), ERR_BUSY);
+    assert_non_null(strstr(err.what, "is locked"));
+    ledger_rollback(other);
+    err = (struct err)ERR_INIT;
+    assert_int_equal(ledger_append(l, r, &err), ERR_OK);
+    assert_int_equal(r->seq, 2);
+    record_drop(r);
+    ledger_close(other);
+    ledger_close(l);
+}
+
+/* Files may grow no further, as on a full disk or with a quota; then there is room again. */
+static void without_room_nothing_is_recorded(void **state) {
+    (void)state;
+    struct err err = ERR_INIT;
+    struct rlimit before, full;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct ledger *l = open_ledger(LEDGER_APPEND);
+    append(l, "ada");
+    sigaction(SIGXFSZ, &ignore, NULL);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    full = before;
+    full.rlim_cur = 100;
+    struct record *r = record_new(RECORD_NOTE);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    enum err_code code = ledger_append(l, r, &err);
+    setrlimit(RLIMIT_FSIZE, &before); /* before any assertion can print */
+    assert_int_equal(code, ERR_IO);
+    assert_string_not_equal(err.what, "");
+    err = (struct err)ERR_INIT;
+    assert_int_equal(ledger_last(l, &err), 1);
+    append(l, "grace");
+    struct heard heard = {0};
+    assert_int_equal(ledger_each(l, 1, hear, &heard, &err), ERR_OK);
+    assert_int_equal(heard.n, 2);
+    record_drop(r);
+    ledger_close(l);
+}
+
+/* In a child without privileges: root may write everywhere. */
+static void a_ledger_that_cannot_be_written_is_said(void **state) {
+    (void)state;
+    struct ledger *l = open_ledger(LEDGER_APPEND);
+    append(l, "ada");
+    ledger_close(l);
+    char name[128];
+    snprintf(name, sizeof name, "%s/state", folder);
+    assert_int_equal(chmod(path, 0444), 0);
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(chmod(name, 0555), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct err err = ERR_INIT;
+        if (geteuid() == 0 && seteuid(65534) != 0)
+            _exit(2);
+        l = ledger_open(path, LEDGER_APPEND, NULL, clock_system(), &err);
+        _exit(!l && err.code == ERR_IO && strstr(err.what, "cannot be written") ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    chmod(name, 0755);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* SIGKILL at any moment: what was said to be on disk is there, and the chain holds. */
+static void a_killed_writer_loses_nothing_that_was_said(void **state) {
+    (void)state;
+    struct err err = ERR_INIT;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    for (int round = 0; round < 5; round++) {
+        pid_t child = fork();
+        if (child == 0) {
+            struct ledger *l = ledger_open(path, LEDGER_APPEND, NULL, clock_system(), &err);
+            for (;;) {
+                struct record *r = record_new(RECORD_NOTE);
+                if (!l || ledger_append(l, r, &err) != ERR_OK ||
+                    write(ends[1], &r->seq, sizeof r->seq) != (ssize_t)sizeof r->seq)
+                    _exit(1);
+                record_drop(r);
+            }
+        }
+        uint64_t said = 0;
+        for (int i = 0; i < 20; i++)
+            assert_int_equal(read(ends[0], &said, sizeof said), (ssize_t)sizeof said);
+        assert_int_equal(kill(child, SIGKILL), 0);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        int flags = fcntl(ends[0], F_GETFL);
+        fcntl(ends[0], F_SETFL, flags | O_NONBLOCK);
+        while (read(ends[0], &said, sizeof said) == (ssize_t)sizeof said)
+            ;
+        fcntl(ends[0], F_SETFL, flags);
+        struct heard heard = {0};
+        struct ledger *l = open_ledger(LEDGER_READ);
+        assert_int_equal(ledger_each(l, 1, hear, &heard, &err), ERR_OK);
+        assert_true(heard.last == said || heard.last == said + 1);
+        assert_int_equal(heard.n, heard.last);
+        ledger_close(l);
+    }
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void entries_are_signed_when_there_is_a_key(void **state) {
+    (void)state;
+    struct err err = ERR_INIT;
+    unsigned char key[ED25519_KEY], trusted[1][ED25519_KEY], other[1][ED25519_KEY];
+    assert_int_equal(ed25519_generate(key, &err), ERR_OK);
+    assert_true(ed25519_public(key, trusted[0]));
+    memcpy(other, trusted, sizeof other);
+    other[0][0] ^= 1;
+    struct ledger_spec spec = {.key = key, .trusted = trusted, .n_trusted = 1};
+    struct ledger *l = ledger_open(path, LEDGER_APPEND, &spec, clock_system(), &err);
+    assert_non_null(l);
+    append(l, "ada");
+    append(l, "grace");
+    struct heard heard = {0};
+    assert_int_equal(ledger_each(l, 1, hear, &heard, &err), ERR_OK);
+    assert_int_equal(heard.n, 2);
+    ledger_close(l);
+    l = open_ledger(LEDGER_APPEND); /* a colleague without the key */
+    append(l, "edith");
+    ledger_close(l);
+    l = ledger_open(path, LEDGER_READ, &spec, clock_system(), &err);
+    assert_int_equal(ledger_each(l, 1, hear, &heard, &err), ERR_REFUSED);
+    assert_non_null(strstr(err.what, "entry 3 is not signed"));
+    ledger_close(l);
+    err = (struct err)ERR_INIT;
+    spec = (struct ledger_spec){.trusted = other, .n_trusted = 1};
+    l = ledger_open(path, LEDGER_READ, &spec, clock_system(), &err);
+    assert_int_equal(ledger_each(l, 1, hear, &heard, &err), ERR_REFUSED);
+    assert_non_null(strstr(err.what, "not trusted"));
+    ledger_close(l);
+}
+
 #define LEDGER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -246,6 +470,15 @@ int main(void) {
         LEDGER_TEST(a_careless_hand_is_stopped),
         LEDGER_TEST(an_entry_that_was_tampered_with_is_not_told),
         LEDGER_TEST(a_file_that_was_moved_away_takes_nothing),
+        LEDGER_TEST(a_file_that_is_no_ledger_is_left_alone),
+        LEDGER_TEST(another_programs_database_is_left_alone),
+        LEDGER_TEST(a_newer_ledger_is_left_alone),
+        LEDGER_TEST(a_damaged_ledger_is_left_alone),
+        LEDGER_TEST(a_ledger_that_others_hold_is_busy),
+        LEDGER_TEST(without_room_nothing_is_recorded),
+        LEDGER_TEST(a_ledger_that_cannot_be_written_is_said),
+        LEDGER_TEST(a_killed_writer_loses_nothing_that_was_said),
+        LEDGER_TEST(entries_are_signed_when_there_is_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

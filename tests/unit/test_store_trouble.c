@@ -66,9 +66,9 @@ static void a_file_that_is_no_database_is_left_alone(void **state) {
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = text[i % (sizeof text - 1)];
     write_file(bytes, sizeof bytes);
-    assert_lost_untouched("is no store");
+    assert_lost_untouched("is no database");
     write_file(text, sizeof text - 1);
-    assert_lost_untouched("is no store");
+    assert_lost_untouched("is no database");
 }
 
 static void a_damaged_store_is_left_alone(void **state) {
@@ -122,7 +122,7 @@ static void a_folder_in_the_place_of_the_file_is_said(void **state) {
     assert_int_equal(mkdir(path, 0700), 0);
     bench_start(&b);
     wait_state(&b, STORE_LOST);
-    assert_non_null(strstr(b.note, "is no store"));
+    assert_non_null(strstr(b.note, "is no database"));
     bench_stop(&b);
 }
 
