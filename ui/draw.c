@@ -17,6 +17,7 @@ static const char *const signs[][2] = {
     [SIGN_DOT] = {"·", "-"},       [SIGN_DASH] = {"—", "-"},      [SIGN_MORE] = {"…", "..."},
     [SIGN_OPEN_FOLD] = {"▾", "v"}, [SIGN_SHUT_FOLD] = {"▸", ">"}, [SIGN_DOWN] = {"▼", "v"},
     [SIGN_UP] = {"▲", "^"},        [SIGN_ELLIPSIS] = {"…", "~"},  [SIGN_CURSOR] = {"▌", "_"},
+    [SIGN_WAIVED] = {"⚑", "!!"},
 };
 
 const char *draw_sign(const struct canvas *c, enum sign sign) {

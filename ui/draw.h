@@ -26,6 +26,7 @@ enum sign {
     SIGN_FAIL,
     SIGN_WAIT,
     SIGN_UNKNOWN,
+    SIGN_WAIVED,
     SIGN_CLOSED,
     SIGN_ALERT,
     SIGN_LIVE,

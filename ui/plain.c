@@ -16,6 +16,7 @@
 #include "src/model/snapshot.h"
 #include "ui/blank.h"
 #include "ui/signals.h"
+#include "ui/words.h"
 
 enum { LINE_CAP = 1024, WAITING_CAP = 64 << 10 };
 
@@ -52,7 +53,7 @@ static bool flush(struct plain *p) {
 static bool same(const struct snapshot *a, const struct snapshot *b) {
     return a->verdict == b->verdict && strcmp(a->question, b->question) == 0 &&
            a->passing == b->passing && a->failing == b->failing && a->waiting == b->waiting &&
-           a->unknown == b->unknown;
+           a->unknown == b->unknown && a->waived == b->waived;
 }
 
 /* Takes over the reference. */
@@ -68,9 +69,12 @@ static void show(struct plain *p, const struct snapshot *s) {
     }
     for (size_t i = 0; old && i < s->n_gates; i++) {
         const struct gate_view *now = &s->gates[i];
-        if (now->counted && (now->verdict != old->gates[i].verdict || old->number == 0)) {
-            snprintf(line, sizeof line, "%sZ   %-7s  %s: %s", time, gate_verdict_name(now->verdict),
-                     s->policy->gates[i].name, now->reason);
+        if (now->counted && (now->verdict != old->gates[i].verdict ||
+                             now->waived != old->gates[i].waived || old->number == 0)) {
+            char reason[2 * REASON_CAP];
+            words_gate_reason(now, reason, sizeof reason);
+            snprintf(line, sizeof line, "%sZ   %-7s  %s: %s", time, gate_view_name(now),
+                     s->policy->gates[i].name, reason);
             say(p, line);
         }
     }

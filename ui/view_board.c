@@ -186,14 +186,17 @@ static void draw_alerts(const struct view_ctx *ctx, struct area *body) {
 
 static void counts_text(const struct snapshot *s, char *bad, size_t bad_cap, char *good,
                         size_t good_cap) {
-    unsigned counted = s->passing + s->failing + s->waiting + s->unknown;
+    unsigned counted = s->passing + s->failing + s->waiting + s->unknown + s->waived;
     size_t len = 0;
     bad[0] = '\0';
     const struct {
         unsigned n;
         const char *word;
-    } parts[] = {{s->failing, "failing"}, {s->waiting, "waiting"}, {s->unknown, "unknown"}};
-    for (size_t i = 0; i < 3 && len < bad_cap; i++) {
+    } parts[] = {{s->failing, "failing"},
+                 {s->waiting, "waiting"},
+                 {s->unknown, "unknown"},
+                 {s->waived, "waived"}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && len < bad_cap; i++) {
         if (parts[i].n) {
             int n = snprintf(bad + len, bad_cap - len, "%s%u %s", len ? " · " : "", parts[i].n,
                              parts[i].word);
@@ -292,23 +295,25 @@ static void draw_gate(const struct view_ctx *ctx, struct area a, int y, size_t i
     const struct canvas *c = ctx->canvas;
     const struct gate_spec *spec = &ctx->policy->gates[i];
     const struct gate_view *view = &ctx->snap->gates[i];
-    enum ink ink = view->counted ? words_gate_ink(view->verdict) : INK_DIM;
+    enum ink ink = view->counted ? words_gate_ink(view) : INK_DIM;
     int x = a.x;
     for (int row = 0; c->selected && row <= why_rows && (row == 0 || why); row++)
         draw_blank(c, y + row, a.x, a.cols);
     draw_text(c, y, x, k->sign, ink,
-              draw_sign(c, view->counted ? words_gate_sign(view->verdict) : SIGN_DOT));
+              draw_sign(c, view->counted ? words_gate_sign(view) : SIGN_DOT));
     x += k->sign;
     draw_text(c, y, x, k->word - 1, ink,
-              view->counted ? gate_verdict_name(view->verdict) : words_uncounted(spec));
+              view->counted ? gate_view_name(view) : words_uncounted(spec));
     x += k->word;
     draw_text(c, y, x, k->name - 1, view->counted ? INK_STRONG : INK_DIM, spec->name);
     x += k->name;
     int columns = reason_columns(k, view);
+    char reason[2 * REASON_CAP];
+    words_gate_reason(view, reason, sizeof reason);
     if (why)
         pager_draw(why, c, (struct area){y, x, 1 + why_rows, columns});
     else
-        draw_text(c, y, x, columns, view->counted ? INK_TEXT : INK_DIM, view->reason);
+        draw_text(c, y, x, columns, view->counted ? INK_TEXT : INK_DIM, reason);
     x += k->reason;
     if (has_bar(k, view))
         draw_bar(c, y, x, k->bar - 2, view->permille, ink);
@@ -320,7 +325,7 @@ static size_t worst_gate(const struct snapshot *s) {
     static const enum gate_verdict order[] = {GATE_FAIL, GATE_UNKNOWN, GATE_WAIT};
     for (size_t k = 0; k < sizeof order / sizeof *order; k++)
         for (size_t i = 0; i < s->n_gates; i++)
-            if (s->gates[i].counted && s->gates[i].verdict == order[k])
+            if (s->gates[i].counted && !s->gates[i].waived && s->gates[i].verdict == order[k])
                 return i;
     return 0;
 }
@@ -338,7 +343,9 @@ static void find_focus(struct board *b, const struct view_ctx *ctx, int columns)
         return; /* it stands above the verdict already, whole */
     struct gate_columns k = gate_columns(ctx, columns);
     pager_clear(&b->why);
-    pager_add(&b->why, NULL, view->counted ? INK_TEXT : INK_DIM, view->reason);
+    char reason[2 * REASON_CAP];
+    words_gate_reason(view, reason, sizeof reason);
+    pager_add(&b->why, NULL, view->counted ? INK_TEXT : INK_DIM, reason);
     int more = pager_measure(&b->why, ctx->canvas, reason_columns(&k, view)) - 1;
     b->why_rows = more <= WHY_ROWS ? more : 0;
 }

@@ -49,6 +49,7 @@ static void count_gates(const struct snapshot *s, char *dst, size_t cap) {
     } parts[] = {{s->failing, "failing"},
                  {s->waiting, "waiting"},
                  {s->unknown, "unknown"},
+                 {s->waived, "waived"},
                  {s->passing, "passing"}};
     size_t len = 0;
     dst[0] = '\0';
@@ -73,15 +74,17 @@ static size_t counted_gates(const struct snapshot *s) {
 static void draw_gate(const struct view_ctx *ctx, struct area a, int y, size_t gate, int names) {
     const struct canvas *c = ctx->canvas;
     const struct gate_view *view = &ctx->snap->gates[gate];
-    enum ink ink = words_gate_ink(view->verdict);
+    enum ink ink = words_gate_ink(view);
+    char reason[2 * REASON_CAP];
     int x = a.x;
-    draw_text(c, y, x, 2, ink, draw_sign(c, words_gate_sign(view->verdict)));
+    draw_text(c, y, x, 2, ink, draw_sign(c, words_gate_sign(view)));
     x += 3;
-    draw_text(c, y, x, 9, ink, gate_verdict_name(view->verdict));
+    draw_text(c, y, x, 9, ink, gate_view_name(view));
     x += 9;
     draw_text(c, y, x, names - 2, INK_STRONG, ctx->policy->gates[gate].name);
     x += names;
-    draw_text(c, y, x, a.x + a.cols - x, INK_TEXT, view->reason);
+    words_gate_reason(view, reason, sizeof reason);
+    draw_text(c, y, x, a.x + a.cols - x, INK_TEXT, reason);
 }
 
 static void draw_roll(struct meeting *m, const struct view_ctx *ctx, struct area a) {

@@ -23,12 +23,21 @@ static const struct {
       [SOURCE_STALE] = {SIGN_UNKNOWN, INK_UNKNOWN},
 };
 
-enum sign words_gate_sign(enum gate_verdict verdict) {
-    return gate_table[verdict].sign;
+enum sign words_gate_sign(const struct gate_view *gate) {
+    return gate->waived ? SIGN_WAIVED : gate_table[gate->verdict].sign;
 }
 
-enum ink words_gate_ink(enum gate_verdict verdict) {
-    return gate_table[verdict].ink;
+enum ink words_gate_ink(const struct gate_view *gate) {
+    return gate->waived ? INK_ALERT : gate_table[gate->verdict].ink;
+}
+
+void words_gate_reason(const struct gate_view *gate, char *dst, size_t cap) {
+    if (gate->waived)
+        snprintf(dst, cap, "%s · %s", gate->waiver, gate->reason);
+    else if (gate->waiver[0])
+        snprintf(dst, cap, "%s · waiver %s", gate->reason, gate->waiver);
+    else
+        snprintf(dst, cap, "%s", gate->reason);
 }
 
 enum sign words_source_sign(enum source_state state) {
@@ -143,10 +152,11 @@ void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page
     const struct gate_view *view = &ctx->snap->gates[gate];
     char safe[1024], age[32];
     pager_clear(page);
-    pager_addf(page, "verdict", words_gate_ink(view->verdict), "%s %s",
-               draw_sign(ctx->canvas, words_gate_sign(view->verdict)),
-               gate_verdict_name(view->verdict));
+    pager_addf(page, "verdict", words_gate_ink(view), "%s %s",
+               draw_sign(ctx->canvas, words_gate_sign(view)), gate_view_name(view));
     pager_add(page, "reason", INK_STRONG, view->reason[0] ? view->reason : "not judged yet");
+    if (view->waiver[0])
+        pager_add(page, "waiver", words_gate_ink(view), view->waiver);
     add_since(page, ctx, view->since_ms);
     pager_addf(page, "counts", INK_TEXT, "%s%s", when_words(spec->when),
                view->counted ? "" : " (not now)");

@@ -5,8 +5,10 @@
 #include "ui/pager.h"
 #include "ui/view.h"
 
-enum sign words_gate_sign(enum gate_verdict verdict);
-enum ink words_gate_ink(enum gate_verdict verdict);
+enum sign words_gate_sign(const struct gate_view *gate);
+enum ink words_gate_ink(const struct gate_view *gate);
+/* Its reason; of a waived gate first by whom, until when and why; or whom a waiver waits for. */
+void words_gate_reason(const struct gate_view *gate, char *dst, size_t cap);
 enum sign words_source_sign(enum source_state state);
 enum ink words_source_ink(enum source_state state);
 enum ink words_verdict_ink(enum verdict verdict);

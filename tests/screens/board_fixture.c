@@ -209,6 +209,33 @@ static void step(struct fixture *f, int64_t by_ms, int round) {
     snapshot_drop(world_judge(f->world, f->wall_ms, f->mono_ms));
 }
 
+/* Somebody waived the soak, somebody else approved. */
+static void waive_soak(struct fixture *f) {
+    const struct snapshot *s = world_judge(f->world, f->wall_ms, f->mono_ms);
+    static const struct {
+        enum record_kind kind;
+        const char *who, *word, *text;
+    } said[] = {{RECORD_WAIVER, "ops-lead", "asked", "hotfix, the soak was yesterday's"},
+                {RECORD_APPROVAL, "pm", "yes", ""}};
+    world_ledger(f->world, LEDGER_WELL, NULL);
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        struct record *r = record_new(said[i].kind);
+        const struct record *one = r;
+        r->seq = i + 1;
+        r->at_ms = f->wall_ms;
+        r->until_ms = f->wall_ms + INT64_C(7200000);
+        RECORD_PUT(r->who, said[i].who);
+        RECORD_PUT(r->word, said[i].word);
+        RECORD_PUT(r->text, said[i].text);
+        RECORD_PUT(r->subject, "soak");
+        RECORD_PUT(r->target, s->target);
+        RECORD_PUT(r->fingerprint, s->fingerprint);
+        world_records(f->world, &one, 1, true);
+        record_drop(r);
+    }
+    snapshot_drop(s);
+}
+
 /* The hours before the frame, in steps that the soak accepts. */
 static const struct snapshot *live_through(struct fixture *f) {
     int minutes = is(f, "go") ? 25 * 60 : is(f, "many") ? 15 : 19 * 60 + 12;
@@ -223,6 +250,8 @@ static const struct snapshot *live_through(struct fixture *f) {
     step(f, 0, -1);
     f->wall_ms += 2000;
     f->mono_ms += 2000;
+    if (is(f, "waived"))
+        waive_soak(f);
     return world_judge(f->world, f->wall_ms, f->mono_ms);
 }
 
@@ -297,9 +326,9 @@ static int run_live(struct fixture *f) {
 }
 
 int board_fixture_run(const char *scenario) {
-    static const char *const known[] = {"first-frame", "hold",    "go",         "no-go",
-                                        "many",        "hostile", "lost-store", "insecure",
-                                        "live",        "silent",  "dead",       "levels"};
+    static const char *const known[] = {"first-frame", "hold",       "go",       "no-go", "many",
+                                        "hostile",     "lost-store", "insecure", "live",  "silent",
+                                        "dead",        "levels",     "waived"};
     size_t k = 0;
     while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
         k++;

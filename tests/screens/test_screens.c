@@ -70,6 +70,16 @@ static void hold_go_and_no_go_look_as_saved(void **state) {
     expect_at_all_sizes("no-go", "", "no-go", "Promote", "failing");
 }
 
+static void a_waived_gate_is_shown_as_waived(void **state) {
+    (void)state;
+    expect_at_all_sizes("waived", "", "waived", "Promote", "1 waived");
+    struct screen *s = board(36, 120, "waived");
+    assert_true(screen_wait(s, "1 waived"));
+    screen_send(s, "m"); /* on the projector too */
+    assert_true(screen_wait(s, "by ops-lead until"));
+    quit(s);
+}
+
 static void a_lost_store_is_said(void **state) {
     (void)state;
     expect_at_all_sizes("lost-store", "", "lost-store", "nothing is remembered", "corrupt");
@@ -634,6 +644,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_frame_needs_no_answer),
         cmocka_unit_test(hold_go_and_no_go_look_as_saved),
+        cmocka_unit_test(a_waived_gate_is_shown_as_waived),
         cmocka_unit_test(a_lost_store_is_said),
         cmocka_unit_test(an_insecure_environment_is_said),
         cmocka_unit_test(sources_show_every_probe),
