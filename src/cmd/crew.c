@@ -112,7 +112,7 @@ const struct snapshot *crew_await(struct crew *crew, const struct wake *wake, in
 
 bool crew_settled(const struct snapshot *s) {
     return s->settled && s->store != STORE_OPENING && s->votes->state != LEDGER_OPENING &&
-           (!s->log || s->log->caught_up);
+           (!s->log || !log_view_pending(s->log));
 }
 
 bool crew_send(void *self, struct intent intent) {

@@ -2,6 +2,7 @@
 
 #include "src/base/json.h"
 #include "src/base/when.h"
+#include "src/cmd/levels_json.h"
 #include "src/model/phase.h"
 #include "src/model/rollout.h"
 
@@ -140,6 +141,8 @@ json_t *snapshot_json(const struct snapshot *s) {
     json_object_set_new(out, "ledger", ledger_json(s->votes));
     json_object_set_new(out, "store", store_json(s));
     json_object_set_new(out, "exposure", exposure_json(s));
+    json_object_set_new(out, "slos", levels_json(s));
+    json_object_set_new(out, "logs", logs_json(s));
     json_t *gates = json_array();
     for (size_t i = 0; i < s->n_gates; i++)
         json_array_append_new(gates, gate_json(s, i));
