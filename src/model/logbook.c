@@ -283,6 +283,8 @@ void logbook_take(struct logbook *b, int file, const struct logbook_lines *lines
         logbook_hit(b, &hit);
         hit.from = end;
     }
+    hit.line = (struct slice){lines->bytes + lines->n, 0};
+    logbook_end(b, &hit);
     if (lines->context)
         return;
     uint64_t n = walk.number - (lines->first - 1);

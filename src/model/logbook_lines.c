@@ -57,6 +57,15 @@ static bool look_back(const struct logbook *b, const struct hit *hit, int64_t *m
     return false;
 }
 
+void logbook_end(struct logbook *b, const struct hit *end) {
+    int64_t ms;
+    bool bare = b->reader->spec->format == LOG_TRAY || b->reader->spec->format == LOG_TEXT;
+    if (bare && !b->reader->spec->whole && look_back(b, end, &ms)) {
+        b->file->timed = true;
+        b->file->time_ms = ms;
+    }
+}
+
 static void tell_time(struct logbook *b, const struct hit *hit, const struct meaning *m) {
     struct logfile *f = b->file;
     bool by_line = b->reader->spec->format != LOG_ACCESS && b->reader->spec->format != LOG_JSON;

@@ -128,6 +128,8 @@ struct hit {
     int64_t arrived_ms;
 };
 void logbook_hit(struct logbook *b, const struct hit *hit);
+/* Behind the last line: what nobody looked at may tell the time of the bare lines that follow. */
+void logbook_end(struct logbook *b, const struct hit *end);
 /* A value of the line at hand. */
 void logbook_count(struct logbook *b, unsigned metric, bool measure, double part, double whole);
 

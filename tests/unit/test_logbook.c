@@ -59,6 +59,17 @@ static void a_bare_line_has_the_time_of_the_line_before(void **state) {
     assert_true(book_minute(&b, "tray_start_ms", "2026-02-26T11:50:00Z").whole == 1);
 }
 
+static void where_blocks_end_does_not_matter_to_time(void **state) {
+    (void)state;
+    book_open(&b, CLIENT);
+    book_say(&b, 0, "c.log", NOON, AT("11:40:00") OK("a1", "842"));
+    book_say(&b, 0, "c.log", NOON, AT("11:50:00") "something else\n");
+    book_say(&b, 0, "c.log", NOON, "bare\n");
+    book_say(&b, 0, "c.log", NOON, OK("a2", "842"));
+    book_digest(&b, NOON);
+    assert_true(book_minute(&b, "tray_start_ms", "2026-02-26T11:50:00Z").whole == 1);
+}
+
 static void a_log_without_times_has_that_of_its_coming(void **state) {
     (void)state;
     book_open(&b, CLIENT);
@@ -479,6 +490,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_line_goes_to_its_own_minute_however_late_it_comes),
         TEST(a_bare_line_has_the_time_of_the_line_before),
+        TEST(where_blocks_end_does_not_matter_to_time),
         TEST(a_log_without_times_has_that_of_its_coming),
         TEST(a_local_time_is_of_the_logs_zone),
         TEST(a_time_ahead_of_the_clock_is_now_and_is_told),
