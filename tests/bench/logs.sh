@@ -32,3 +32,4 @@ for name in 'gonogo slo' 'gonogo slo --profile all' 'grep -cF (7 words)' 'rg -j1
     sort -n "$work/$name" | awk -v name="$name" -v bytes="$bytes" \
         'NR == 1 { printf "%-32s %6.2f s of CPU %6.2f GB/s\n", name, $1, bytes / $1 / 1e9 }'
 done
+build/bench/bench_logbook "$log"
