@@ -152,6 +152,10 @@ static enum ink cell_text(const struct view_ctx *ctx, unsigned i, enum column_id
             snprintf(dst, cap, "%+lld s", (long long)(s->skew_ms / 1000));
         return INK_ALERT;
     case COL_ERROR:
+        if (s && s->unfinished && !s->error[0]) { /* how far it is */
+            text_safe(dst, cap, s->status, strlen(s->status));
+            return INK_DIM;
+        }
         if (s) {
             text_safe(dst, cap, s->error, strlen(s->error));
         } else {

@@ -195,11 +195,11 @@ static void what_is_not_proven_waits(void **state) {
     f.facts.now_total = 5000;
     proves(&f);
     struct gate_view view =
-        expect(&f, GATE_WAIT, "proving https://cdn.example/other.dmg: 1 250 of 5 000 B");
+        expect(&f, GATE_WAIT, "proving 1 250 of 5 000 B of https://cdn.example/other.dmg");
     assert_int_equal(view.permille, 250);
     f.facts.now_total = -1;
     proves(&f);
-    view = expect(&f, GATE_WAIT, "proving https://cdn.example/other.dmg: 1 250 B");
+    view = expect(&f, GATE_WAIT, "proving 1 250 B of https://cdn.example/other.dmg");
     assert_int_equal(view.permille, -1);
     /* another signature, or another key, was never checked */
     f.facts.now_url[0] = '\0';

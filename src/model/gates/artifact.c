@@ -129,8 +129,8 @@ static void say_progress(const struct question *q, struct gate_view *out) {
     }
     group_digits(f->now_bytes, bytes);
     group_digits(f->now_total, total);
-    gate_say(out, GATE_WAIT, "proving %.100s: %s%s%s B", f->now_url, bytes,
-             f->now_total > 0 ? " of " : "", f->now_total > 0 ? total : "");
+    gate_say(out, GATE_WAIT, "proving %s%s%s B of %.100s", bytes, f->now_total > 0 ? " of " : "",
+             f->now_total > 0 ? total : "", f->now_url);
     if (f->now_total > 0 && f->now_bytes <= f->now_total)
         out->permille = (int)((double)f->now_bytes * 1000 / (double)f->now_total);
 }
