@@ -123,6 +123,9 @@ void print_gate_levels(FILE *out, const struct policy *p, const struct gate_spec
         }
     }
     put_words(out, in, "patterns", g->patterns);
+    if (g->guards) {
+        put_number(out, in, "baseline", g->baseline);
+    }
     if (g->window_ms > 0) {
         put_ms(out, in, "window", g->window_ms);
     }

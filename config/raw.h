@@ -69,6 +69,7 @@ struct raw_gate {
     const char **run, **env;
     uint32_t run_count, env_count;
     int op; /* enum json_op */
+    const char *baseline;
     const char **slos, **metrics, **logs, **rules, **patterns;
     uint32_t slos_count, metrics_count, logs_count, rules_count, patterns_count;
     uint32_t min_samples;

@@ -1,4 +1,5 @@
 /* What gates name of logs, metrics, service levels and rules. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,9 @@
 #include "config/schema.h"
 #include "config/shape.h"
 #include "src/base/mem.h"
+#include "src/base/slice.h"
 #include "src/model/metric.h"
+#include "src/model/slo.h"
 
 /* A list of names with stars and exclusions, over things that have names. */
 struct pick {
@@ -129,6 +132,21 @@ static enum err_code resolve_canary(const struct resolve *r, const struct node *
     return resolve_window(gate, raw->window, SCHEMA_WINDOW, &g->window_ms, err);
 }
 
+static enum err_code resolve_guards(const struct node *gate, const struct raw_gate *raw,
+                                    struct gate_spec *g, struct err *err) {
+    g->guards = true;
+    g->min_samples = raw->min_samples > 0 ? raw->min_samples : SLO_MIN_SAMPLES;
+    g->baseline = NAN;
+    if (raw->baseline != NULL) {
+        g->baseline = slice_number((struct slice){raw->baseline, strlen(raw->baseline)});
+        if (!(g->baseline >= 0 && g->baseline <= 1)) {
+            return node_fail(node_get(gate, "baseline"), err, "write 0.02 for 2 %",
+                             "a ratio is from 0 to 1");
+        }
+    }
+    return resolve_window(gate, raw->window, SCHEMA_WINDOW, &g->window_ms, err);
+}
+
 static enum err_code resolve_log_names(const struct resolve *r, const struct node *gate,
                                        const struct raw_gate *raw, bool text, struct gate_spec *g,
                                        struct err *err) {
@@ -197,6 +215,9 @@ enum err_code resolve_gate_levels(struct resolve *r, const struct node *gate,
     }
     if (strcmp(g->kind, "canary") == 0) {
         return resolve_canary(r, gate, raw, g, err);
+    }
+    if (strcmp(g->kind, "guardrails") == 0) {
+        return resolve_guards(gate, raw, g, err);
     }
     if (strcmp(g->kind, "no-violations") == 0) {
         return resolve_quiet(r, gate, raw, g, err);

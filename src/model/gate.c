@@ -40,6 +40,7 @@ static const struct gate_kind *const judged[] = {
     &gate_canary,
     &gate_no_violations,
     &gate_logs_clean,
+    &gate_guardrails,
 };
 
 enum {
@@ -264,7 +265,7 @@ bool gate_pending(const struct snapshot *s, size_t i) {
     }
     if (spec->n_sources > 0 || spec->n_of > 0)
         return false;
-    if (spec->n_slos > 0 || spec->n_metrics > 0 || spec->n_logs > 0)
+    if (spec->n_slos > 0 || spec->n_metrics > 0 || spec->n_logs > 0 || spec->guards)
         return log_view_pending(s->log);
     for (size_t k = 0; k < s->n_sources; k++) /* a gate without sources looks at all */
         if (!policy->sources[k].of_gate && pending(s, (int)k))

@@ -205,6 +205,8 @@ struct gate_spec {
     uint64_t min_samples;  /* slo: 0 = what each service level says */
     int64_t window_ms;     /* canary, no-violations */
     unsigned rules;        /* no-violations: a bit for each enum metric_rule */
+    bool guards;           /* guardrails */
+    double baseline;       /* guardrails: ratio of retries and aborts, NAN = from the logs */
     char **patterns;       /* logs-clean: words that must not be there, NULL-terminated */
     enum gate_alert alert; /* burn: the least alert that fails */
 

@@ -51,4 +51,17 @@ struct canary_view {
     char reason[SLO_REASON_CAP]; /* safe */
 };
 
+enum ramp_guard { RAMP_P95, RAMP_ERRORS, RAMP_GIVEN_UP, RAMP_BACKPRESSURE, RAMP_GUARDS };
+
+/* One guardrail of one guardrails gate, at the stage that the ramp is at. */
+struct ramp_view {
+    unsigned gate;
+    enum ramp_guard guard;
+    enum slo_verdict verdict;
+    bool warned;
+    double value, limit; /* NAN = none, or not known */
+    uint64_t samples;
+    char reason[SLO_REASON_CAP]; /* safe */
+};
+
 #endif

@@ -57,6 +57,7 @@ void snapshot_drop(const struct snapshot *s) {
     free(dead->events);
     free(dead->slos);
     free(dead->canaries);
+    free(dead->ramps);
     log_view_drop(dead->log);
     free(dead);
 }
@@ -233,6 +234,11 @@ static bool levels_differ(const struct snapshot *a, const struct snapshot *b) {
             return true;
     for (size_t i = 0; i < a->n_canaries; i++)
         if (a->canaries[i].verdict != b->canaries[i].verdict)
+            return true;
+    if (a->n_ramps != b->n_ramps)
+        return true;
+    for (size_t i = 0; i < a->n_ramps; i++)
+        if (a->ramps[i].verdict != b->ramps[i].verdict || a->ramps[i].warned != b->ramps[i].warned)
             return true;
     return false;
 }

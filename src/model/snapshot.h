@@ -107,7 +107,9 @@ struct snapshot {
     struct slo_view *slos; /* as in policy.slos */
     size_t n_canaries;
     struct canary_view *canaries; /* by gate, then by metric */
-    const struct log_view *log;   /* owned reference; NULL when there are no logs */
+    size_t n_ramps;
+    struct ramp_view *ramps;    /* by gate, RAMP_GUARDS each */
+    const struct log_view *log; /* owned reference; NULL when there are no logs */
 
     char baseline
         [VERSION_CAP]; /* the stable version when this target was first seen; "" = unknown */

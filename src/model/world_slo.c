@@ -15,7 +15,7 @@
 
 /* ---- making ---- */
 
-static void want_track(struct levels *l, unsigned metric, int64_t window_ms) {
+void levels_want(struct levels *l, unsigned metric, int64_t window_ms) {
     enum window_span span;
     if (!window_span_of(window_ms, &span) || levels_track(l, metric, window_ms))
         return;
@@ -30,17 +30,22 @@ struct levels *levels_new(const struct policy *policy) {
     for (size_t i = 0; i < policy->n_logs; i++)
         l->cohorts |= policy->logs[i].cohort != COHORT_NONE || policy->logs[i].version_key;
     for (size_t i = 0; i < policy->n_slos; i++)
-        want_track(l, policy->slos[i].metric, policy->slos[i].window_ms);
+        levels_want(l, policy->slos[i].metric, policy->slos[i].window_ms);
     for (size_t i = 0; i < policy->n_gates; i++) {
         const struct gate_spec *gate = &policy->gates[i];
         for (size_t k = 0; k < gate->n_metrics; k++)
-            want_track(l, gate->metrics[k], gate->window_ms);
+            levels_want(l, gate->metrics[k], gate->window_ms);
         l->n_canaries += gate->n_metrics;
-        l->asked |= gate->n_slos > 0 || gate->n_metrics > 0 || gate->n_logs > 0;
+        l->asked |= gate->n_slos > 0 || gate->n_metrics > 0 || gate->n_logs > 0 || gate->guards;
+        if (gate->guards) {
+            levels_want_guards(l, gate->window_ms);
+            l->n_ramps += RAMP_GUARDS;
+        }
     }
     l->burns = mem_zero(policy->n_slos + 1, sizeof *l->burns);
     l->slos = mem_zero(policy->n_slos + 1, sizeof *l->slos);
     l->canaries = mem_zero(l->n_canaries + 1, sizeof *l->canaries);
+    l->ramps = mem_zero(l->n_ramps + 1, sizeof *l->ramps);
     for (size_t i = 0; i < policy->n_slos; i++)
         for (int s = 0; s < WINDOW_SPANS && policy->slos[i].burn; s++)
             l->burns[i][s] = window_new((enum window_span)s);
@@ -61,6 +66,7 @@ void levels_free(struct levels *l) {
     free(l->burns);
     free(l->slos);
     free(l->canaries);
+    free(l->ramps);
     free(l);
 }
 
@@ -250,6 +256,33 @@ static void doubt(const struct levels *l, size_t i, int64_t mono_ms, struct slo_
     }
 }
 
+/* What compares sides is believed no more than the metrics are. */
+static void copy_comparisons(const struct levels *l, struct snapshot *s) {
+    char trouble[SLO_REASON_CAP];
+    s->n_canaries = l->n_canaries;
+    s->canaries = mem_zero(l->n_canaries + 1, sizeof *s->canaries);
+    memcpy(s->canaries, l->canaries, l->n_canaries * sizeof *s->canaries);
+    for (size_t i = 0; i < l->n_canaries; i++) {
+        if (!levels_trouble(l->policy, l->log, l->canaries[i].metric, s->mono_ms, trouble,
+                            sizeof trouble))
+            continue;
+        s->canaries[i].verdict = SLO_UNKNOWN;
+        memcpy(s->canaries[i].reason, trouble, sizeof trouble);
+    }
+    s->n_ramps = l->n_ramps;
+    s->ramps = mem_zero(l->n_ramps + 1, sizeof *s->ramps);
+    memcpy(s->ramps, l->ramps, l->n_ramps * sizeof *s->ramps);
+    for (size_t i = 0; i < l->n_ramps; i++) {
+        int metric = levels_guard_metric(l, l->ramps[i].guard);
+        if (metric < 0 || !levels_trouble(l->policy, l->log, (unsigned)metric, s->mono_ms, trouble,
+                                          sizeof trouble))
+            continue;
+        s->ramps[i].verdict = SLO_UNKNOWN;
+        s->ramps[i].warned = false;
+        memcpy(s->ramps[i].reason, trouble, sizeof trouble);
+    }
+}
+
 static bool stands(const struct levels *l, const struct snapshot *s) {
     return !l->dirty && l->minute == s->wall_ms / MINUTE_MS && strcmp(l->target, s->target) == 0 &&
            strcmp(l->baseline, s->baseline) == 0;
@@ -267,20 +300,12 @@ void levels_judge(struct levels *l, struct snapshot *s) {
         for (size_t i = 0; i < p->n_slos; i++)
             judge_level(l, i, s->wall_ms);
         levels_judge_canaries(l, s->wall_ms);
+        levels_judge_ramps(l, s);
     }
     memcpy(s->slos, l->slos, p->n_slos * sizeof *s->slos);
     for (size_t i = 0; i < p->n_slos; i++)
         doubt(l, i, s->mono_ms, &s->slos[i]);
-    s->n_canaries = l->n_canaries;
-    s->canaries = mem_zero(l->n_canaries + 1, sizeof *s->canaries);
-    memcpy(s->canaries, l->canaries, l->n_canaries * sizeof *s->canaries);
-    for (size_t i = 0; i < l->n_canaries; i++) {
-        char trouble[SLO_REASON_CAP];
-        if (!levels_trouble(p, l->log, l->canaries[i].metric, s->mono_ms, trouble, sizeof trouble))
-            continue;
-        s->canaries[i].verdict = SLO_UNKNOWN;
-        memcpy(s->canaries[i].reason, trouble, sizeof trouble);
-    }
+    copy_comparisons(l, s);
     s->log = log_view_keep(l->log);
     if (l->asked && log_view_pending(s->log))
         s->settled = false;

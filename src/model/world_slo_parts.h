@@ -41,6 +41,8 @@ struct levels {
     struct slo_view *slos;
     struct canary_view *canaries;
     size_t n_canaries;
+    struct ramp_view *ramps;
+    size_t n_ramps;
 
     struct histogram spread, other; /* room to add up in */
     struct canary_point points[2][HISTOGRAM_BUCKETS];
@@ -53,6 +55,11 @@ const struct log_view *levels_log_view(const struct policy *policy, const struct
 bool levels_trouble(const struct policy *policy, const struct log_view *log, unsigned metric,
                     int64_t mono_ms, char *dst, size_t cap);
 
+/* Keeps a window of a metric, when it is not kept already. */
+void levels_want(struct levels *l, unsigned metric, int64_t window_ms);
+/* Those that the guardrails look at. */
+int levels_guard_metric(const struct levels *l, enum ramp_guard guard); /* -1 = no log gives it */
+void levels_want_guards(struct levels *l, int64_t window_ms);
 /* Adds up what a side of a track holds. */
 void levels_sum(const struct levels *l, const struct track *t, enum cohort cohort, int64_t now_ms,
                 struct window_sum *sum);
@@ -61,5 +68,7 @@ void levels_slot(const struct levels *l, const struct track *t, enum cohort coho
 const struct track *levels_track(const struct levels *l, unsigned metric, int64_t window_ms);
 /* world_slo_canary.c */
 void levels_judge_canaries(struct levels *l, int64_t now_ms);
+/* world_slo_ramp.c */
+void levels_judge_ramps(struct levels *l, const struct snapshot *s);
 
 #endif

@@ -383,6 +383,55 @@ static void lines_that_tell_their_version_are_compared_by_it(void **state) {
     expect_gate("canary", GATE_UNKNOWN, "60 points of the candidate, 0 of the baseline");
 }
 
+/* ---- ramps ---- */
+
+static void stream(unsigned log, int n, const char *decision, int ms) {
+    for (int i = 0; i < n; i++) {
+        char line[200];
+        snprintf(line, sizeof line,
+                 "ts=2026-02-26T12:00:00 method=/a/StreamAudio decision=%s dur_ms=%d\n", decision,
+                 ms);
+        book_say(&b, log, log ? "b.log" : "a.log", now, line);
+    }
+}
+
+static void guardrails_hold_a_stage_to_its_baseline(void **state) {
+    (void)state;
+    open_world("  - {name: rails, kind: guardrails}\n"
+               "logs:\n  - {name: new, format: logfmt, paths: [a.log], release: candidate}\n"
+               "  - {name: old, format: logfmt, paths: [b.log], release: baseline}\n");
+    judged();
+    expect_gate("rails", GATE_UNKNOWN, "the logs have not been read yet");
+    for (unsigned log = 0; log < 2; log++) {
+        stream(log, 100, "stream_acquired", 0);
+        stream(log, 96, "complete", 400);
+        stream(log, 4, "abort", 400);
+    }
+    digested();
+    expect_gate("rails", GATE_PASS, "all four hold; StreamAudio p95: 4");
+    assert_int_equal(s->n_ramps, RAMP_GUARDS);
+    stream(0, 4, "retry", 400);
+    digested();
+    expect_gate("rails", GATE_FAIL, "retries and aborts: 7.69 % > 6 % (1.5 × the baseline's)");
+    pass_time(LOGBOOK_PATIENCE_MS + 1000);
+    judged();
+    expect_gate("rails", GATE_UNKNOWN, "have not been read for");
+}
+
+static void guardrails_take_a_baseline_that_is_written_down(void **state) {
+    (void)state;
+    open_world("  - {name: rails, kind: guardrails, baseline: 0.02, min_samples: 10}\n"
+               "logs: [{name: new, format: logfmt, paths: [a.log]}]\n");
+    stream(0, 10, "stream_acquired", 0);
+    stream(0, 98, "complete", 400);
+    stream(0, 2, "abort", 400);
+    digested();
+    expect_gate("rails", GATE_PASS, "all four hold");
+    stream(0, 2, "abort", 400);
+    digested();
+    expect_gate("rails", GATE_FAIL, "retries and aborts: 3.92 % > 3 %");
+}
+
 /* ---- logs-clean ---- */
 
 static void dirt_fails_until_the_file_is_written_anew(void **state) {
@@ -471,6 +520,8 @@ int main(void) {
         TEST(a_candidate_that_got_faster_is_no_worse),
         TEST(a_rate_has_a_point_for_each_slot_of_its_window),
         TEST(lines_that_tell_their_version_are_compared_by_it),
+        TEST(guardrails_hold_a_stage_to_its_baseline),
+        TEST(guardrails_take_a_baseline_that_is_written_down),
         TEST(dirt_fails_until_the_file_is_written_anew),
         TEST(violations_fail_for_as_long_as_the_window),
         TEST(a_violation_that_is_no_longer_kept_still_fails),

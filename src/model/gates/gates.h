@@ -25,5 +25,6 @@ extern const struct gate_kind gate_burn;
 extern const struct gate_kind gate_canary;
 extern const struct gate_kind gate_no_violations;
 extern const struct gate_kind gate_logs_clean;
+extern const struct gate_kind gate_guardrails;
 
 #endif
