@@ -220,7 +220,11 @@ bench-logs: deps-bench ## slo on a generated log beside grep and rg
 	@$(MAKE) $(SUB) all bench-programs
 	@bash tests/bench/logs.sh
 
-.PHONY: bench-programs bench-promote bench-feed bench-logs
+bench-ledger: ## an entry of the ledger: appended, on disk, signed, verified
+	@$(MAKE) $(SUB) build/bench/bench_ledger
+	@build/bench/bench_ledger
+
+.PHONY: bench-ledger bench-programs bench-promote bench-feed bench-logs
 bench-programs: $(BENCH_BIN)
 
 # ---- lint --------------------------------------------------------------------------------------
