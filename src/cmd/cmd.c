@@ -31,7 +31,7 @@
     "                     the OS user\n"                                                      \
     "  --reason TEXT      why; at most 2047 bytes\n"                                          \
     "  --fingerprint HEX  of the candidate that it is about (gonogo check --json), without\n" \
-    "                     asking the sources; without it they are asked\n"                    \
+    "                     asking the sources, with --target; without it they are\n"           \
     "  --wait DUR         for the sources (default 30s)\n"                                    \
     "  -c FILE            the configuration (see `gonogo dashboard --help`)\n"                \
     "  --target VERSION   judge this version, whatever the configuration says\n"              \

@@ -203,6 +203,8 @@ static void tell(const struct say *say, const struct snapshot *s, const struct i
 
 int say_it(const struct say *say, const struct policy *policy, struct intent *intent) {
     struct err err = ERR_INIT, refused = ERR_INIT, lost = ERR_INIT;
+    if (say->fingerprint && !policy->target)
+        return cmd_usage(say->name, "--fingerprint: say of which version too, with --target");
     const struct snapshot *s = say->fingerprint ? believe(policy, say->fingerprint, &err)
                                                 : look(policy, say->wait_ms, &err);
     if (!s)

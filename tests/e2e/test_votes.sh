@@ -62,8 +62,9 @@ verify_exit 'a plain check shows it too' 0 "$GONOGO" check -c "$people"
 verify_text 'with who and why' '⚑ waived by ops-lead until'
 
 # A vote about other bytes counts for nothing.
-verify_exit 'a vote about other bytes can be given' 0 say vote ops go --as ops-lead --fingerprint "$(printf '%064d' 1)"
-verify_check 'and is void' 30 3 '[.gates[] | select(.name == "roll call").reason] | .[0] | startswith("Ops — (its vote was for")'
+verify_exit 'a vote about other bytes can be given' 0 say vote ops go --as ops-lead --target 2.0.0.20 --fingerprint "$(printf '%064d' 1)"
+verify_exit 'but not without its version' 2 say vote ops go --as ops-lead --fingerprint "$(printf '%064d' 1)"
+verify_check 'and is void' 30 3 '[.gates[] | select(.name == "roll call").reason] | .[0] | startswith("Ops — (its vote was for other bytes)")'
 verify_exit 'said again for these it counts' 0 say vote ops go --as ops-lead
 verify_check 'GO again' 30 0 '.verdict == "GO"'
 

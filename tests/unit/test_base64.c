@@ -27,6 +27,9 @@ static void the_vectors_of_the_rfc_hold(void **state) {
         assert_int_equal(base64_decode(vectors[i][0], out, sizeof out), n);
         assert_memory_equal(out, vectors[i][1], n);
         assert_int_equal(base64_decode(vectors[i][0], NULL, 0), n);
+        char text[BASE64_CAP(sizeof out)];
+        base64_encode((const unsigned char *)vectors[i][1], n, text);
+        assert_string_equal(text, vectors[i][0]);
     }
 }
 

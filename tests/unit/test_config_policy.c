@@ -438,6 +438,81 @@ static void a_literal_secret_is_refused_unshown(void **state) {
     }
 }
 
+/* --- people --- */
+
+#define PLACE                                                                    \
+    "product: A\nstore: sqlite:/tmp/a.db\nenvironments:\n  - name: e\n    url: " \
+    "https://e.example.net\n"
+
+static void people_and_what_gates_ask_of_them_are_read(void **state) {
+    (void)state;
+    struct policy *p = help_good(
+        PLACE GATE
+        "  - {name: call, kind: votes, roles: [ops, pm], veto: [ops], expires: 12h}\n"
+        "  - {name: docs, kind: checklist, items: [a, b], link: true, approvals: 0}\n"
+        "  - {name: law, kind: checklist, never_waive: true}\n"
+        "people:\n  - {name: ada, roles: [ops, pm], user: al}\n  - {name: bo, roles: [pm]}\n"
+        "waivers: {approvals: 2, longest: 3h, roles: [ops]}\n");
+    assert_int_equal(p->n_people, 2);
+    assert_string_equal(p->people[0].user, "al");
+    assert_string_equal(p->people[1].roles[0], "pm");
+    const struct gate_people *call = &p->gates[p->n_gates - 3].people;
+    assert_string_equal(call->roles[1], "pm");
+    assert_string_equal(call->veto[0], "ops");
+    assert_int_equal(call->expires_ms, 12 * 3600 * 1000);
+    assert_int_equal(call->approvals, 2);
+    const struct gate_people *docs = &p->gates[p->n_gates - 2].people;
+    assert_string_equal(docs->items[1], "b");
+    assert_true(docs->link);
+    assert_int_equal(docs->approvals, 0);
+    assert_true(p->gates[p->n_gates - 1].people.never_waive);
+    assert_int_equal(p->waivers.longest_ms, 3 * 3600 * 1000);
+    assert_string_equal(p->ledger.file, "/tmp/a-ledger.db");
+    assert_int_equal(strlen(p->digest), 64);
+    policy_free(p);
+    p = help_good(PLACE GATE); /* never the requester alone */
+    assert_int_equal(p->gates[0].people.approvals, 1);
+    policy_free(p);
+}
+
+static void the_ledgers_key_belongs_to_its_owner_alone(void **state) {
+    (void)state;
+    static const char key[] = "1O5y2/kTWErVttjx92n4rTr+fCjL8dT74Jeoj0R1WEI=\n";
+    char *dir = help_folder(), *path = mem_format("%s/ledger.key", dir);
+    char *text = mem_format(PLACE GATE "ledger: {file: %s/l.db, key: \"file:%s\"}\n", dir, path);
+    static const struct {
+        mode_t mode;
+        bool good;
+    } rows[] = {{0600, true}, {0400, true}, {0640, false}, {0604, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err err = ERR_INIT;
+        help_write(path, key, sizeof key - 1, rows[i].mode);
+        struct policy *p = config_parse(text, strlen(text), "g.yaml", &help_kinds, &err);
+        assert_int_equal(p != NULL, rows[i].good);
+        if (p != NULL) {
+            char *shown = help_printed(p);
+            assert_non_null(p->ledger.key);
+            assert_int_equal(p->ledger.n_trusted, 1); /* its own signatures count */
+            assert_null(strstr(shown, "1O5y2"));
+            assert_non_null(strstr(shown, "ledger.key"));
+            free(shown);
+        } else {
+            assert_non_null(strstr(err.what, "is open to others than its owner"));
+        }
+        policy_free(p);
+    }
+    struct err err = ERR_INIT;
+    help_write(path, "hunter2\n", 8, 0600);
+    assert_null(config_parse(text, strlen(text), "g.yaml", &help_kinds, &err));
+    assert_non_null(strstr(err.what, "is no private Ed25519 key"));
+    assert_null(strstr(err.what, "hunter2"));
+    (void)unlink(path);
+    (void)rmdir(dir);
+    free(text);
+    free(path);
+    free(dir);
+}
+
 int main(void) {
     (void)setenv("HOME", "/srv/ops", 1);
     (void)setenv("XDG_STATE_HOME", "/var/state", 1);
@@ -457,6 +532,8 @@ int main(void) {
         cmocka_unit_test(a_secret_file_belongs_to_its_owner_alone),
         cmocka_unit_test(a_secret_file_that_cannot_be_one_is_refused),
         cmocka_unit_test(a_literal_secret_is_refused_unshown),
+        cmocka_unit_test(people_and_what_gates_ask_of_them_are_read),
+        cmocka_unit_test(the_ledgers_key_belongs_to_its_owner_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

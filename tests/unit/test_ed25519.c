@@ -270,6 +270,76 @@ static void what_is_no_key_is_refused(void **state) {
     }
 }
 
+/* ---- signing ---- */
+
+static void signatures_are_those_of_the_rfc(void **state) {
+    (void)state;
+    static const struct {
+        const char *private_key, *key, *message, *signature;
+    } rows[] = {
+        {"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+         "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+         "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701"
+         "cf9"
+         "b46bd25bf5f0595bbe24655141438e7a100b"},
+        {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+         "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d"
+         "0f1"
+         "1d8c387b2eaeb4302aeeb00d291612bb0c00"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unsigned char private_key[ED25519_KEY], key[ED25519_KEY], want_key[ED25519_KEY];
+        unsigned char message[8], signature[ED25519_SIGNATURE], want[ED25519_SIGNATURE];
+        assert_int_equal(unhex(rows[i].private_key, private_key), sizeof private_key);
+        assert_int_equal(unhex(rows[i].key, want_key), sizeof want_key);
+        assert_int_equal(unhex(rows[i].signature, want), sizeof want);
+        size_t n = unhex(rows[i].message, message);
+        assert_true(ed25519_public(private_key, key));
+        assert_memory_equal(key, want_key, sizeof key);
+        assert_true(ed25519_sign(private_key, message, n, signature));
+        assert_memory_equal(signature, want, sizeof want);
+    }
+}
+
+/* The example of RFC 8410, section 10.3, whose 32 bytes are those of its base64 below. */
+static void private_keys_are_read_as_people_have_them(void **state) {
+    (void)state;
+    static const char pem[] = "-----BEGIN PRIVATE KEY-----\n"
+                              "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
+                              "-----END PRIVATE KEY-----\n";
+    static const char plain[] = "1O5y2/kTWErVttjx92n4rTr+fCjL8dT74Jeoj0R1WEI=";
+    unsigned char a[ED25519_KEY], b[ED25519_KEY];
+    struct err err = ERR_INIT;
+    assert_int_equal(ed25519_read_private(pem, "key", a, &err), ERR_OK);
+    assert_int_equal(ed25519_read_private(plain, "key", b, &err), ERR_OK);
+    assert_memory_equal(a, b, sizeof a);
+    static const char *const bad[] = {
+        "",
+        "aGVsbG8=",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "-----BEGIN PUBLIC "
+        "KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        err = (struct err)ERR_INIT;
+        assert_int_equal(ed25519_read_private(bad[i], "key", a, &err), ERR_PARSE);
+        assert_null(strstr(err.what, bad[i][0] ? bad[i] : "\n")); /* never shown */
+    }
+}
+
+static void a_new_key_is_a_new_key(void **state) {
+    (void)state;
+    unsigned char a[ED25519_KEY], b[ED25519_KEY], key[ED25519_KEY], signature[ED25519_SIGNATURE];
+    struct err err = ERR_INIT;
+    assert_int_equal(ed25519_generate(a, &err), ERR_OK);
+    assert_int_equal(ed25519_generate(b, &err), ERR_OK);
+    assert_memory_not_equal(a, b, sizeof a);
+    assert_true(ed25519_public(a, key));
+    assert_true(ed25519_sign(a, "go", 2, signature));
+    assert_true(ed25519_verify(key, signature, "go", 2));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_vectors_of_the_rfc_hold),
@@ -281,6 +351,9 @@ int main(void) {
         cmocka_unit_test(what_is_no_point_is_no_key),
         cmocka_unit_test(keys_are_read_as_people_write_them),
         cmocka_unit_test(what_is_no_key_is_refused),
+        cmocka_unit_test(signatures_are_those_of_the_rfc),
+        cmocka_unit_test(private_keys_are_read_as_people_have_them),
+        cmocka_unit_test(a_new_key_is_a_new_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
