@@ -295,14 +295,15 @@ static void a_byte_order_mark_and_windows_line_ends_are_fine(void **state) {
 /* --- secrets --- */
 
 static char *with_header(const char *name, const char *value) {
-    return mem_format("product: A\nenvironments:\n  - name: e\n    url: https://e.example.net\n"
-                      "    headers: {%s: \"%s\"}\n    probes:\n"
-                      "      - {name: own, kind: health, path: /h}\n"
-                      "      - {name: same, kind: health, url: 'https://E.example.net:443/x'}\n"
-                      "      - {name: other, kind: health, url: 'https://f.example.net/h'}\n"
-                      "      - {name: port, kind: health, url: 'https://e.example.net:444/h'}\n"
-                      "      - {name: file, kind: manifest, file: m.json}\n" GATE,
-                      name, value);
+    return mem_format(
+        "product: A\nenvironments:\n  - name: e\n    url: https://e.example.net\n    role: stable\n"
+        "    headers: {%s: \"%s\"}\n    probes:\n"
+        "      - {name: own, kind: health, path: /h}\n"
+        "      - {name: same, kind: health, url: 'https://E.example.net:443/x'}\n"
+        "      - {name: other, kind: health, url: 'https://f.example.net/h'}\n"
+        "      - {name: port, kind: health, url: 'https://e.example.net:444/h'}\n"
+        "      - {name: file, kind: manifest, file: m.json}\n" GATE,
+        name, value);
 }
 
 static void a_secret_reaches_its_own_host_and_no_eye(void **state) {
