@@ -243,6 +243,24 @@ static void what_was_sent_before_the_end_is_in_the_last_snapshot(void **state) {
     }
 }
 
+/* A command that ran for the target before says nothing of this one. */
+static void a_new_target_has_everybody_asked_again(void **state) {
+    (void)state;
+    static struct bench b;
+    bench_start(&b);
+    send_all_well(&b);
+    wait_verdict(&b, VERDICT_GO);
+    assert_int_equal(atomic_load(&b.polls), 0); /* the first target is not another one */
+    clock_fake_advance(&b.clock, 1000);
+    send(&b, HEALTH, "2.0.0.21");
+    send(&b, BETA_FEED, "2.0.0.21");
+    while (strcmp(b.s->target, "2.0.0.21") != 0)
+        next(&b);
+    assert_int_equal(atomic_load(&b.polls), 1);
+    assert_true(b.s->target_moved_ms > 0);
+    bench_stop(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_snapshot_comes_before_any_answer_and_is_hold),
@@ -253,6 +271,7 @@ int main(void) {
         cmocka_unit_test(an_intent_is_carried_out),
         cmocka_unit_test(a_flood_is_folded_and_an_intent_gets_through),
         cmocka_unit_test(what_was_sent_before_the_end_is_in_the_last_snapshot),
+        cmocka_unit_test(a_new_target_has_everybody_asked_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
