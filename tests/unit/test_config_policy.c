@@ -295,15 +295,14 @@ static void a_byte_order_mark_and_windows_line_ends_are_fine(void **state) {
 /* --- secrets --- */
 
 static char *with_header(const char *name, const char *value) {
-    return mem_format(
-        "product: A\nenvironments:\n  - name: e\n    url: https://e.example.net\n    role: stable\n"
-        "    headers: {%s: \"%s\"}\n    probes:\n"
-        "      - {name: own, kind: health, path: /h}\n"
-        "      - {name: same, kind: health, url: 'https://E.example.net:443/x'}\n"
-        "      - {name: other, kind: health, url: 'https://f.example.net/h'}\n"
-        "      - {name: port, kind: health, url: 'https://e.example.net:444/h'}\n"
-        "      - {name: file, kind: manifest, file: m.json}\n" GATE,
-        name, value);
+    return mem_format("product: A\nenvironments:\n  - name: e\n    url: https://e.example.net\n"
+                      "    headers: {%s: \"%s\"}\n    probes:\n"
+                      "      - {name: own, kind: health, path: /h}\n"
+                      "      - {name: same, kind: health, url: 'https://E.example.net:443/x'}\n"
+                      "      - {name: other, kind: health, url: 'https://f.example.net/h'}\n"
+                      "      - {name: port, kind: health, url: 'https://e.example.net:444/h'}\n"
+                      "      - {name: file, kind: manifest, file: m.json}\n" GATE,
+                      name, value);
 }
 
 static void a_secret_reaches_its_own_host_and_no_eye(void **state) {
@@ -441,11 +440,14 @@ static void a_literal_secret_is_refused_unshown(void **state) {
 
 /* --- people --- */
 
-#define PLACE                                                                    \
-    "product: A\nstore: sqlite:/tmp/a.db\nenvironments:\n  - name: e\n    url: " \
-    "https://e.example.net\n"
+#define PLACE "product: A
+store : sqlite : / tmp /
+                 a.db environments : -name : e "  \
+    " url : https : //e.example.net
+                    role : stable "
 
-static void people_and_what_gates_ask_of_them_are_read(void **state) {
+                           static void
+                           people_and_what_gates_ask_of_them_are_read(void **state) {
     (void)state;
     struct policy *p = help_good(
         PLACE GATE
