@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "probes/logs.h"
 #include "probes/probes.h"
 #include "src/base/mem.h"
 #include "src/engine/engine.h"
@@ -23,6 +24,7 @@ struct crew {
     /* The engine's thread asks the probes to poll; they come after it and go before it. So it
      * counts itself in before it looks, and they go only after nobody is in. */
     _Atomic(struct probes *) probes;
+    _Atomic(struct logs *) logs; /* NULL = there are none */
     _Atomic unsigned asking;
 };
 
@@ -39,6 +41,25 @@ static void poll_now(void *self) {
     atomic_fetch_sub(&crew->asking, 1);
 }
 
+static bool begin_logs(void *self, const struct digest *recalled) {
+    struct crew *crew = self;
+    atomic_fetch_add(&crew->asking, 1);
+    struct logs *logs = atomic_load(&crew->logs);
+    if (logs)
+        logs_begin(logs, recalled);
+    atomic_fetch_sub(&crew->asking, 1);
+    return logs != NULL;
+}
+
+static enum err_code start_logs(struct crew *crew, const struct policy *policy,
+                                const struct clock *clock, struct err *err) {
+    if (policy->n_logs == 0)
+        return ERR_OK;
+    const struct logs_outlet outlet = {.send = engine_send_digest, .self = crew->engine};
+    atomic_store(&crew->logs, logs_start(policy, clock, outlet, err));
+    return atomic_load(&crew->logs) ? ERR_OK : err->code;
+}
+
 static enum err_code start_all(struct crew *crew, const struct policy *policy,
                                const struct clock *clock, struct err *err) {
     if (policy->store_path) {
@@ -52,13 +73,15 @@ static enum err_code start_all(struct crew *crew, const struct policy *policy,
         .store = crew->store,
         .poll_now = poll_now,
         .poll_self = crew,
+        .begin_logs = policy->n_logs ? begin_logs : NULL,
+        .logs_self = crew,
     };
     crew->engine = engine_start(policy, &ports, err);
     if (!crew->engine)
         return err->code;
     const struct probe_outlet outlet = {.send = engine_send_sample, .self = crew->engine};
     atomic_store(&crew->probes, probes_start(policy, clock, outlet, err));
-    return atomic_load(&crew->probes) ? ERR_OK : err->code;
+    return atomic_load(&crew->probes) ? start_logs(crew, policy, clock, err) : err->code;
 }
 
 struct crew *crew_start(const struct policy *policy, const struct clock *clock, struct wake *wake,
@@ -123,15 +146,20 @@ bool crew_send(void *self, struct intent intent) {
 void crew_alive(void *self, unsigned *alive, unsigned *all) {
     struct crew *crew = self;
     probes_alive(atomic_load(&crew->probes), alive, all);
+    struct logs *logs = atomic_load(&crew->logs);
+    *all += logs != NULL;
+    *alive += logs && logs_alive(logs, clock_mono_ms(clock_system()));
 }
 
 void crew_stop(struct crew *crew) {
     if (!crew)
         return;
     struct probes *probes = atomic_exchange(&crew->probes, NULL);
+    struct logs *logs = atomic_exchange(&crew->logs, NULL);
     while (atomic_load(&crew->asking) > 0)
         sched_yield(); /* for microseconds: asking never blocks */
     probes_stop(probes);
+    logs_stop(logs);
     engine_stop(crew->engine);
     store_stop(crew->store);
     mailbox_fini(&crew->snapshots);

@@ -22,6 +22,8 @@
 
 enum {
     SAMPLES_MAX = 4096,    /* some 8 MB of samples at most, 0.1 s of the fastest net worker */
+    DIGESTS_MAX = 16,      /* of the logs; who reads them waits */
+    DIGEST_WAIT_MS = 200,  /* so long at one time */
     LETTERS_MAX = 64,      /* nobody presses a key so fast */
     BATCH = 256,           /* samples taken from the queue at one time */
     SEND_WAIT_MS = 1000,   /* a worker waits so long for room, then its source goes stale */
@@ -43,6 +45,7 @@ struct engine {
     struct engine_ports ports;
     struct wake wake;
     struct queue *samples;
+    struct queue *digests;
     struct queue *letters;
     pthread_t thread;
     struct clerk *clerk; /* NULL = there is no ledger */
@@ -52,12 +55,20 @@ struct engine {
     const struct snapshot *published;
     int64_t judged_ms; /* by the system's clock, like the next: pacing is real even in tests */
     int64_t tick_ms;
+    bool logs_begin; /* they may, but nobody heard it yet */
+    bool logs_began;
+    bool unstored; /* the store had no room for a digest: it gets no more, and is as of then */
+    const struct digest *recalled; /* for who reads them */
     bool changed;                  /* something came since the last judgement */
     int64_t verdict_ms, config_ms; /* when they were given to the clerk last */
 };
 
 static void drop_sample(void *item) {
     sample_drop(item);
+}
+
+static void drop_digest(void *item) {
+    digest_drop(item);
 }
 
 static void drop_letter(void *item) {
@@ -75,6 +86,11 @@ bool engine_send_sample(void *self, struct sample *sample) {
         return true;
     sample_drop(sample);
     return false;
+}
+
+bool engine_send_digest(void *self, const struct digest *digest) {
+    struct engine *engine = self;
+    return queue_push(engine->digests, (void *)(uintptr_t)digest, DIGEST_WAIT_MS) == QUEUE_OK;
 }
 
 bool engine_send_intent(struct engine *engine, struct intent intent) {
@@ -148,6 +164,40 @@ static void hear_person(struct engine *engine, const struct intent *intent) {
     record_drop(draft);
 }
 
+/* The logs are read from where the store says, or from the end when there is no store to wait for. */
+static void begin_logs(struct engine *engine) {
+    if (!engine->logs_begin || engine->logs_began)
+        return;
+    engine->logs_began = !engine->ports.begin_logs ||
+                         engine->ports.begin_logs(engine->ports.logs_self, engine->recalled);
+    if (!engine->logs_began)
+        return;
+    digest_drop(engine->recalled);
+    engine->recalled = NULL;
+}
+
+static void take_logs(struct engine *engine, const struct store_news *news) {
+    if (news->logs)
+        world_digest(engine->world, news->logs, clock_mono_ms(engine->ports.clock));
+    if (news->state == STORE_OPENING || engine->logs_begin)
+        return;
+    engine->recalled = news->logs ? digest_keep(news->logs) : NULL;
+    engine->logs_begin = true;
+}
+
+static void take_digests(struct engine *engine) {
+    void *items[DIGESTS_MAX];
+    size_t n = queue_take(engine->digests, items, DIGESTS_MAX, 0);
+    for (size_t i = 0; i < n; i++) {
+        const struct digest *digest = items[i];
+        world_digest(engine->world, digest, clock_mono_ms(engine->ports.clock));
+        if (engine->ports.store && !engine->unstored)
+            engine->unstored = !store_digest(engine->ports.store, digest);
+        digest_drop(digest);
+        engine->changed = true;
+    }
+}
+
 static void open_letter(struct engine *engine, const struct letter *letter) {
     const struct store_news *news = letter->news;
     if (letter->records) {
@@ -155,6 +205,7 @@ static void open_letter(struct engine *engine, const struct letter *letter) {
         return;
     }
     if (news) {
+        take_logs(engine, news);
         if (news->recall)
             world_recall(engine->world, news->recall, news->refresh);
         world_store(engine->world, news->state, news->note);
@@ -299,10 +350,13 @@ static void *engine_run(void *self) {
     judge(engine, true); /* the first picture: nothing is known */
     engine->judged_ms -= JUDGE_GAP_MS;
     bool more = false;
-    while (!queue_closed(engine->samples) || !queue_closed(engine->letters)) {
+    while (!queue_closed(engine->samples) || !queue_closed(engine->letters) ||
+           !queue_closed(engine->digests)) {
         if (!more)
             wait_for_news(engine);
         take_letters(engine);
+        begin_logs(engine);
+        take_digests(engine);
         more = take_samples(engine);
         int64_t now_ms = real_ms();
         bool tick = now_ms >= engine->tick_ms;
@@ -320,6 +374,8 @@ static void engine_free(struct engine *engine) {
     world_free(engine->world);
     queue_free(engine->samples);
     queue_free(engine->letters);
+    queue_free(engine->digests);
+    digest_drop(engine->recalled);
     wake_fini(&engine->wake);
     free(engine);
 }
@@ -331,6 +387,8 @@ struct engine *engine_start(const struct policy *policy, const struct engine_por
     if (wake_init(&engine->wake, err) != ERR_OK)
         goto out;
     engine->samples = queue_new(SAMPLES_MAX, drop_sample, &engine->wake);
+    engine->digests = queue_new(DIGESTS_MAX, drop_digest, &engine->wake);
+    engine->logs_begin = !ports->store;
     engine->letters = queue_new(LETTERS_MAX, drop_letter, &engine->wake);
     engine->world = world_new(policy);
     world_store(engine->world, ports->store ? STORE_OPENING : STORE_NONE, NULL);
@@ -359,6 +417,7 @@ void engine_stop(struct engine *engine) {
         return;
     queue_close(engine->letters);
     queue_close(engine->samples);
+    queue_close(engine->digests);
     pthread_join(engine->thread, NULL);
     if (engine->ports.store)
         store_listen(engine->ports.store, NULL, NULL);

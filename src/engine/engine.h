@@ -8,6 +8,7 @@
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/base/mailbox.h"
+#include "src/model/digest.h"
 #include "src/model/intent.h"
 #include "src/model/policy.h"
 #include "src/model/sample.h"
@@ -22,12 +23,19 @@ struct engine_ports {
     struct store *store;          /* NULL = remember nothing */
     void (*poll_now)(void *self); /* how INTENT_POLL is carried out; never blocks */
     void *poll_self;
+    /* Reading of the logs may begin: what the store knows of the run before, or NULL. False: nobody is
+     * there yet to be told; it is asked again. Never blocks. NULL = nobody reads logs. */
+    bool (*begin_logs)(void *self, const struct digest *recalled);
+    void *logs_self;
 };
 
 struct engine *engine_start(const struct policy *policy, const struct engine_ports *ports,
                             struct err *err);
 /* For probe_outlet.send: takes over one reference. `self` is the engine. */
 bool engine_send_sample(void *self, struct sample *sample);
+/* For logs_outlet.send: takes over one reference when it returns true; waits a moment for room. `self` is
+ * the engine. */
+bool engine_send_digest(void *self, const struct digest *digest);
 /* Never blocks; false when the engine is too far behind (the screen says so). */
 bool engine_send_intent(struct engine *engine, struct intent intent);
 /* Ends and joins. The store must still run. NULL is fine. */

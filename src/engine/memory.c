@@ -9,6 +9,7 @@
 
 enum {
     SOURCES_EVERY_MS = 10000, /* a row per source costs: not each second */
+    DIGESTS_MAX = 256,        /* the same; then no more, so that there is no hole */
     CHANGES_MAX = 256,        /* kept while nothing can be written; then the oldest goes */
     MINUTE_MS = 60000,
 };
@@ -42,7 +43,11 @@ struct memory {
     struct gate_memory *gates;
     struct change changes[CHANGES_MAX];
     size_t n_changes;
-    bool recalled; /* what the file holds is known */
+    const struct digest *digests[DIGESTS_MAX]; /* of the logs, the oldest first */
+    size_t n_digests, n_written;
+    bool digests_end;
+    int64_t digests_ms; /* when they were written last */
+    bool recalled;      /* what the file holds is known */
     bool sources_due, wrote_sources;
     int64_t sources_ms; /* when they were written last */
     char target[VERSION_CAP], baseline[VERSION_CAP];
@@ -61,6 +66,8 @@ void memory_free(struct memory *memory) {
     if (!memory)
         return;
     snapshot_drop(memory->last);
+    for (size_t i = 0; i < memory->n_digests; i++)
+        digest_drop(memory->digests[i]);
     free(memory->sources);
     free(memory->gates);
     free(memory);
@@ -158,7 +165,18 @@ void memory_add(struct memory *memory, const struct snapshot *s) {
     snapshot_drop(before);
 }
 
+void memory_add_digest(struct memory *memory, const struct digest *digest, bool stored) {
+    memory->digests_end = memory->digests_end || !stored || memory->n_digests == DIGESTS_MAX;
+    if (!memory->digests_end)
+        memory->digests[memory->n_digests++] = digest_keep(digest);
+}
+
 /* Writing */
+
+static bool digests_due(const struct memory *memory, int64_t now_ms, bool all) {
+    return memory->n_digests > 0 && (all || memory->n_digests >= DIGESTS_MAX / 4 ||
+                                     now_ms - memory->digests_ms >= SOURCES_EVERY_MS);
+}
 
 static bool soak_due(const struct gate_memory *gate) {
     return gate->soak.target[0] && (gate->soak.observed_ms != gate->soak_kept.observed_ms ||
@@ -176,6 +194,8 @@ static bool sources_due(const struct memory *memory, int64_t now_ms, bool all) {
 }
 
 bool memory_due(const struct memory *memory, int64_t now_ms, bool all) {
+    if (digests_due(memory, now_ms, all))
+        return true;
     if (memory->n_changes > 0 || release_due(memory) || sources_due(memory, now_ms, all))
         return true;
     for (size_t i = 0; i < memory->policy->n_gates; i++)
@@ -212,12 +232,24 @@ bool memory_write(struct memory *memory, struct store_db *db, int64_t now_ms, bo
             return false;
     if (memory->wrote_sources)
         memory->sources_ms = now_ms;
+    memory->n_written = digests_due(memory, now_ms, all) ? memory->n_digests : 0;
+    for (size_t i = 0; i < memory->n_written; i++)
+        if (!store_db_add_digest(db, policy, memory->digests[i]))
+            return false;
+    if (memory->n_written > 0)
+        memory->digests_ms = now_ms;
     return true;
 }
 
 void memory_written(struct memory *memory) {
     for (size_t i = 0; i < memory->policy->n_gates; i++)
         memory->gates[i].soak_kept = memory->gates[i].soak;
+    for (size_t i = 0; i < memory->n_written; i++)
+        digest_drop(memory->digests[i]);
+    memory->n_digests -= memory->n_written;
+    memmove(memory->digests, memory->digests + memory->n_written,
+            memory->n_digests * sizeof memory->digests[0]);
+    memory->n_written = 0;
     memory->n_changes = 0;
     memcpy(memory->target_kept, memory->target, sizeof memory->target_kept);
     memcpy(memory->baseline_kept, memory->baseline, sizeof memory->baseline_kept);

@@ -19,6 +19,10 @@ void memory_free(struct memory *memory); /* NULL is fine */
 void memory_recall(struct memory *memory, const struct recall *recall);
 void memory_add(struct memory *memory, const struct snapshot *s);
 
+/* `stored` false: another process keeps the store, and this digest is not to be written; nor is any that
+ * comes later, for then there would be a hole. Takes its own reference. */
+void memory_add_digest(struct memory *memory, const struct digest *digest, bool stored);
+
 /* Is there anything to write now? Sources wait for their own, slower pace unless `all`. */
 bool memory_due(const struct memory *memory, int64_t now_ms, bool all);
 /* Writes what is due, in the caller's transaction. After its commit: memory_written(); when it failed,

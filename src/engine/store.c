@@ -26,6 +26,7 @@
 #include "src/engine/store_db.h"
 
 enum {
+    DIGESTS_MAX = 256,   /* one a second: minutes of a disk that does not answer */
     INBOX_MAX = 4,       /* snapshots: each carries all, so a few are plenty */
     TURN_MS = 1000,      /* writing, or reading what the keeper wrote */
     RETRY_MS = 2000,     /* after a trouble that may pass */
@@ -44,6 +45,7 @@ struct store {
     const struct policy *policy;
     const struct clock *clock;
     struct queue *inbox; /* of struct snapshot, or &nudge */
+    struct queue *digests;
     pthread_t thread;
     _Atomic(struct listener *) listener;
     atomic_bool delivering;  /* the thread may hold what it loaded from `listener` */
@@ -55,11 +57,12 @@ struct store {
     struct memory *memory; /* what is to be written */
     enum store_state state;
     struct trouble trouble;
-    bool recalled;           /* the first recall went out */
-    struct store_news *held; /* news that found no listener yet */
-    int64_t patience_ms;     /* until when a file that is being made is waited for */
-    int64_t turn_ms;         /* the next turn, by the system's clock */
-    int64_t forget_ms;       /* the next forgetting */
+    bool recalled;             /* the first recall went out */
+    const struct digest *logs; /* goes out with the next news */
+    struct store_news *held;   /* news that found no listener yet */
+    int64_t patience_ms;       /* until when a file that is being made is waited for */
+    int64_t turn_ms;           /* the next turn, by the system's clock */
+    int64_t forget_ms;         /* the next forgetting */
 };
 
 /* What wakes the thread without bringing anything. */
@@ -74,6 +77,7 @@ void store_news_free(struct store_news *news) {
     if (!news)
         return;
     recall_free(news->recall);
+    digest_drop(news->logs);
     free(news);
 }
 
@@ -100,9 +104,15 @@ static void announce(struct store *store, enum store_state state, struct recall 
     store->state = state;
     news->state = state;
     news->recall = recall;
+    news->logs = store->logs;
+    store->logs = NULL;
     news->refresh = refresh;
     if (state == STORE_LOST)
         trouble_note(&store->trouble, store->policy->store_path, news->note, sizeof news->note);
+    if (store->held && !news->logs) {
+        news->logs = store->held->logs;
+        store->held->logs = NULL;
+    }
     if (store->held && !news->recall) {
         news->recall = store->held->recall;
         news->refresh = store->held->refresh;
@@ -177,8 +187,11 @@ static void open_db(struct store *store) {
         return;
     }
     struct recall *recall = recall_new(store->policy);
-    if (!store_db_recall(store->db, store->policy, !store->recalled, recall)) {
+    bool first = !store->recalled;
+    struct digest *logs = first ? digest_new(store->policy, clock_wall_ms(store->clock)) : NULL;
+    if (!store_db_recall(store->db, store->policy, first, recall, logs)) {
         store_db_trouble(store->db, &trouble);
+        digest_drop(logs);
         recall_free(recall);
         lose(store, &trouble);
         return;
@@ -186,6 +199,7 @@ static void open_db(struct store *store) {
     memory_recall(store->memory, recall);
     bool refresh = store->recalled && store->state == STORE_READING;
     store->recalled = true;
+    store->logs = logs;
     announce(store, lock == LOCK_OURS ? STORE_KEEPING : STORE_READING, recall, refresh);
 }
 
@@ -198,7 +212,8 @@ static void flush(struct store *store, bool all) {
     if (!forget && !memory_due(store->memory, now_ms, all))
         return;
     if (store_db_begin(store->db) && memory_write(store->memory, store->db, now_ms, all) &&
-        (!forget || store_db_forget(store->db, wall_ms - KEPT_MS)) && store_db_commit(store->db)) {
+        (!forget || store_db_forget(store->db, wall_ms - KEPT_MS, wall_ms)) &&
+        store_db_commit(store->db)) {
         memory_written(store->memory);
         if (forget)
             store->forget_ms = now_ms + HOUR_MS;
@@ -220,7 +235,7 @@ static void refresh(struct store *store) {
         return;
     }
     struct recall *recall = recall_new(store->policy);
-    if (store_db_recall(store->db, store->policy, false, recall)) {
+    if (store_db_recall(store->db, store->policy, false, recall, NULL)) {
         announce(store, STORE_READING, recall, true);
         return;
     }
@@ -267,7 +282,21 @@ static void take_inbox(struct store *store, int64_t wait_ms) {
     }
 }
 
+static void drop_digest(void *item) {
+    digest_drop(item);
+}
+
+static void take_digests(struct store *store) {
+    void *items[DIGESTS_MAX];
+    size_t n = queue_take(store->digests, items, DIGESTS_MAX, 0);
+    for (size_t i = 0; i < n; i++) {
+        memory_add_digest(store->memory, items[i], store->state != STORE_READING);
+        digest_drop(items[i]);
+    }
+}
+
 static void finish(struct store *store) {
+    take_digests(store);
     if (store->db &&
         (store->state == STORE_KEEPING || (store->state == STORE_LOST && store->lock_fd >= 0))) {
         store_db_deadline(store->db, atomic_load(&store->ends_ms));
@@ -289,6 +318,7 @@ static void *store_run(void *self) {
         deliver_held(store);
         int64_t left_ms = store->turn_ms - real_ms();
         take_inbox(store, left_ms > 0 ? left_ms : 0);
+        take_digests(store);
         if (store->policy->store_path && real_ms() >= store->turn_ms)
             turn(store);
         else if (!store->policy->store_path)
@@ -307,6 +337,7 @@ struct store *store_start(const struct policy *policy, const struct clock *clock
     store->lock_fd = -1;
     store->state = policy->store_path ? STORE_OPENING : STORE_NONE;
     store->inbox = queue_new(INBOX_MAX, drop_item, NULL);
+    store->digests = queue_new(DIGESTS_MAX, drop_digest, NULL);
     store->memory = memory_new(policy);
     store->forget_ms = real_ms() + TURN_MS;
     store->patience_ms = real_ms() + PATIENCE_MS;
@@ -314,6 +345,7 @@ struct store *store_start(const struct policy *policy, const struct clock *clock
         ERR_OK)
         return store;
     memory_free(store->memory);
+    queue_free(store->digests);
     queue_free(store->inbox);
     free(store);
     return NULL;
@@ -343,6 +375,14 @@ bool store_remember(struct store *store, const struct snapshot *s) {
     return false;
 }
 
+bool store_digest(struct store *store, const struct digest *digest) {
+    const struct digest *kept = digest_keep(digest);
+    if (queue_try_push(store->digests, (void *)(uintptr_t)kept) == QUEUE_OK)
+        return true;
+    digest_drop(kept);
+    return false;
+}
+
 void store_stop(struct store *store) {
     if (!store)
         return;
@@ -352,6 +392,8 @@ void store_stop(struct store *store) {
     free(atomic_load(&store->listener));
     store_news_free(store->held);
     memory_free(store->memory);
+    digest_drop(store->logs);
+    queue_free(store->digests);
     queue_free(store->inbox);
     free(store);
 }

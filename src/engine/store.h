@@ -8,6 +8,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/model/digest.h"
 #include "src/model/policy.h"
 #include "src/model/snapshot.h"
 #include "src/model/world.h"
@@ -17,7 +18,9 @@ struct store;
 /* What the store tells the engine; freed by the receiver with store_news_free(). */
 struct store_news {
     enum store_state state;
-    char note[320];        /* safe text, when LOST */
+    char note[320]; /* safe text, when LOST */
+    const struct digest
+        *logs; /* what is kept of the logs, and how far they were read; NULL = no news */
     struct recall *recall; /* NULL = no news of what is remembered */
     bool refresh;          /* recall is a refresh while another process keeps the store */
 };
@@ -32,6 +35,9 @@ void store_listen(struct store *store, void (*deliver)(void *self, struct store_
 /* Hands over a snapshot to remember what changed since the one before; takes its own reference; never
  * blocks; false when it is too far behind (the next one carries it all). */
 bool store_remember(struct store *store, const struct snapshot *s);
+/* Hands over a digest of the logs, to be kept together with its cursors; takes its own reference; never
+ * blocks. False: there is no room. Then no later one may be given: what is kept must have no hole. */
+bool store_digest(struct store *store, const struct digest *digest);
 /* Writes what is pending, ends and joins. NULL is fine. */
 void store_stop(struct store *store);
 

@@ -8,9 +8,11 @@
 #include "src/base/clock.h"
 #include "src/base/mem.h"
 #include "src/engine/db.h"
+#include "src/engine/store_logs.h"
 
 enum {
     BUSY_MS = 250,                 /* so long another program's transaction is waited for */
+    FIRST_SCHEMA = 1,              /* the tables below; then come those of later ones */
     FORGET_ROWS = 10000,           /* one bite: some 50 ms */
     PROGRESS_STEPS = 1000,         /* of SQLite's machine, between two looks at the deadline */
     SPARK_BYTES = 2 * SPARK_POINTS /* little-endian */
@@ -82,6 +84,7 @@ static const char *const statements[N_STATEMENTS] = {
 
 struct store_db {
     sqlite3 *db;
+    struct store_logs *logs; /* NULL: an older file, that is only read */
     sqlite3_stmt *prepared[N_STATEMENTS];
     int64_t deadline_ms;
 };
@@ -113,6 +116,23 @@ static bool prepare_all(struct store_db *db, bool keep) {
 static const char keeping[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                               "PRAGMA cache_size = -512; PRAGMA trusted_schema = OFF;";
 
+/* Files of schema 1 lack the tables of the logs: who keeps one adds them, all or nothing. */
+static bool open_logs(struct store_db *db, bool keep) {
+    int64_t version = 0;
+    if (!db_number(db->db, "PRAGMA user_version", &version))
+        return false;
+    if (version < STORE_DB_SCHEMA && !keep)
+        return true;
+    if (version < STORE_DB_SCHEMA &&
+        (!db_run(db->db, "BEGIN IMMEDIATE") || !db_run(db->db, store_logs_tables()) ||
+         !db_run(db->db, "PRAGMA user_version = 2; COMMIT"))) {
+        store_db_rollback(db);
+        return false;
+    }
+    db->logs = store_logs_open(db->db, keep);
+    return db->logs != NULL;
+}
+
 struct store_db *store_db_open(const char *path, bool keep, struct trouble *trouble) {
     bool empty = false;
     int flags = SQLITE_OPEN_NOMUTEX | (keep ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
@@ -138,9 +158,9 @@ struct store_db *store_db_open(const char *path, bool keep, struct trouble *trou
         goto fail;
     }
     if (keep && (!db_run(db->db, keeping) ||
-                 (empty && !db_make_schema(db->db, schema, STORE_DB_APPLICATION, STORE_DB_SCHEMA))))
+                 (empty && !db_make_schema(db->db, schema, STORE_DB_APPLICATION, FIRST_SCHEMA))))
         goto fail;
-    if (!prepare_all(db, keep))
+    if (!open_logs(db, keep) || !prepare_all(db, keep))
         goto fail;
     return db;
 fail:
@@ -155,6 +175,7 @@ void store_db_close(struct store_db *db) {
         return;
     for (int i = 0; i < N_STATEMENTS; i++)
         sqlite3_finalize(db->prepared[i]);
+    store_logs_close(db->logs);
     sqlite3_close(db->db);
     free(db);
 }
@@ -245,14 +266,19 @@ bool store_db_put_release(struct store_db *db, const char *target, const char *b
     return step(stmt);
 }
 
-bool store_db_forget(struct store_db *db, int64_t before_ms) {
+bool store_db_forget(struct store_db *db, int64_t before_ms, int64_t now_ms) {
     for (int i = FORGET_MINUTES; i <= FORGET_SPARKS; i++) {
         sqlite3_bind_int64(db->prepared[i], 1, before_ms);
         sqlite3_bind_int64(db->prepared[i], 2, FORGET_ROWS);
         if (!step(db->prepared[i]))
             return false;
     }
-    return true;
+    return store_logs_forget(db->logs, before_ms, now_ms);
+}
+
+bool store_db_add_digest(struct store_db *db, const struct policy *policy,
+                         const struct digest *digest) {
+    return store_logs_add(db->logs, policy, digest);
 }
 
 /* Reading. What comes back may have been edited by anybody: the world takes only what is credible. */
@@ -337,10 +363,11 @@ static bool recall_all(struct store_db *db, const struct policy *policy, bool sp
 }
 
 bool store_db_recall(struct store_db *db, const struct policy *policy, bool sparks_too,
-                     struct recall *recall) {
+                     struct recall *recall, struct digest *logs) {
     if (!db_run(db->db, "BEGIN")) /* one picture, even while another process writes */
         return false;
-    bool read = recall_all(db, policy, sparks_too, recall);
+    bool read = recall_all(db, policy, sparks_too, recall) &&
+                (!logs || !db->logs || store_logs_recall(db->logs, policy, logs));
     if (read)
         return db_run(db->db, "COMMIT");
     store_db_rollback(db);

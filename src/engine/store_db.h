@@ -9,12 +9,13 @@
 #include <stdint.h>
 
 #include "src/engine/trouble.h"
+#include "src/model/digest.h"
 #include "src/model/policy.h"
 #include "src/model/snapshot.h"
 #include "src/model/world.h"
 
 enum {
-    STORE_DB_SCHEMA = 1,
+    STORE_DB_SCHEMA = 2,
     STORE_DB_APPLICATION = 0x474f4e47, /* "GONG", in the header of the file */
 };
 
@@ -49,12 +50,15 @@ bool store_db_add_change(struct store_db *db, const char *gate, int64_t wall_ms,
 bool store_db_put_soak(struct store_db *db, const char *gate, const struct soak *soak);
 bool store_db_put_release(struct store_db *db, const char *target, const char *baseline);
 /* Deletes what is older, a bounded bite at a time; the last change of each gate stays. */
-bool store_db_forget(struct store_db *db, int64_t before_ms);
+/* What a digest of the logs counts, and its cursors. */
+bool store_db_add_digest(struct store_db *db, const struct policy *policy,
+                         const struct digest *digest);
+bool store_db_forget(struct store_db *db, int64_t before_ms, int64_t now_ms);
 
 /* Reads what is remembered of the policy's sources and gates; `sparks_too` is not needed for a
- * refresh. */
+ * refresh, nor is `logs` (NULL), which is filled with what is kept of the logs. */
 bool store_db_recall(struct store_db *db, const struct policy *policy, bool sparks_too,
-                     struct recall *recall);
+                     struct recall *recall, struct digest *logs);
 
 /* What the last call that returned false ran into. */
 void store_db_trouble(struct store_db *db, struct trouble *trouble);

@@ -11,7 +11,8 @@ enum {
     TAL_HOLD_BAD_MS = 94000, /* too short */
     CIRCUIT_MS = 8000,
     RESTART_MS = 4200,
-    ECHO_PERMILLE = 350, /* messages that are written twice, once bare */
+    RESTART_BAD_MS = 16500, /* > 15 s */
+    ECHO_PERMILLE = 350,    /* messages that are written twice, once bare */
 };
 
 #define TRAY    "modules.tray_controller.macos.menu_handler"
@@ -21,7 +22,7 @@ enum {
 static void add_time(struct buf *out, int64_t wall_ms) {
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm tm;
-    localtime_r(&seconds, &tm);
+    gmtime_r(&seconds, &tm); /* the lab lives where the configuration's default zone is */
     buf_addf(out, "%04d-%02d-%02d %02d:%02d:%02d,%03d", tm.tm_year + 1900, tm.tm_mon + 1,
              tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(wall_ms % 1000));
 }
@@ -127,6 +128,8 @@ static void restart(struct lab_client *c, struct buf *out) {
     say(c, out, SESSION, "INFO", "RESTART_FLAG seen_ts=%.1f, age_ms=%d, pid=%u, reason=permissions",
         seconds_of(c->next_ms), RESTART_MS, c->pid);
     say(c, out, METRICS, "INFO", "permission_restart_success_rate=%d", c->bad ? 0 : 1);
+    say(c, out, METRICS, "INFO", "permission_restart_latency_ms=%d",
+        (c->bad ? RESTART_BAD_MS : RESTART_MS) + (int)lab_random_below(&c->random, 900));
     go_on(c, LAB_LAUNCH, RESTART_MS);
 }
 
