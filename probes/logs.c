@@ -88,16 +88,8 @@ static bool on_due(void *self) {
     return logbook_due(logs->book);
 }
 
-/* Takes the path. */
+/* Takes the path. A later one of the same file follows the earlier: whoever keeps them keeps the last. */
 static void keep_cursor(struct logs *logs, struct digest_cursor cursor) {
-    for (size_t i = 0; i < logs->n_cursors; i++) {
-        struct digest_cursor *old = &logs->cursors[i];
-        if (old->log != cursor.log || old->dev != cursor.dev || old->inode != cursor.inode)
-            continue;
-        free(old->path);
-        *old = cursor;
-        return;
-    }
     if (logs->n_cursors == logs->room) {
         logs->room = logs->room ? 2 * logs->room : 16;
         logs->cursors = mem_resize(logs->cursors, logs->room, sizeof *logs->cursors);
@@ -120,6 +112,7 @@ static void make_digest(struct logs *logs) {
     for (size_t i = 0; i < logs->n_cursors; i++) {
         digest_add_cursor(digest, &logs->cursors[i]);
         free(logs->cursors[i].path);
+        logs->cursors[i].path = NULL;
     }
     logs->n_cursors = 0;
     logs->lines = false;

@@ -106,6 +106,8 @@ static bool weigh(struct tail *t, struct follow *f, struct place *place, const s
         past->is = false;
         return false;
     }
+    if (tail_knows(&place->known, e)) /* that is no news; what was cut off since may be in it */
+        return false;
     enum decision decision = decide(t, f, place, e);
     if (decision == TAKE && !still(t, f, place, e))
         return true;
@@ -150,7 +152,7 @@ void tail_hunt(struct tail *t, struct follow *f, struct place *place) {
         struct tail_file *file = tail_find(f, e->dev, e->inode);
         if (file)
             found_again(file, e);
-        else if ((place->hunt_packed || !tail_packed(e->path)) && !tail_knows(&place->known, e))
+        else if (place->hunt_packed || !tail_packed(e->path))
             open = weigh(t, f, place, e) || open;
     }
     tail_entries_fini(&list);

@@ -68,7 +68,7 @@ static const char *const statements[N_STATEMENTS] = {
                   " FROM log_minute WHERE minute < ?1 AND minute % ?2 <> 0 LIMIT ?3"),
     [GET_MINUTE] = ("SELECT " MINUTE_COLUMNS " FROM log_minute"
                     " WHERE metric = ?1 AND cohort = ?2 AND version = ?3 AND minute = ?4"),
-    [GET_MINUTES] = "SELECT " MINUTE_COLUMNS " FROM log_minute ORDER BY minute",
+    [GET_MINUTES] = ("SELECT " MINUTE_COLUMNS " FROM log_minute ORDER BY minute"),
     [GET_VIOLATIONS] = ("SELECT at, rule, log, line, file, text FROM"
                         " (SELECT * FROM log_violation ORDER BY id DESC LIMIT ?1) ORDER BY id"),
     [GET_CURSORS] = ("SELECT log, dev, inode, path, offset, line, head_bytes, head_hash"
