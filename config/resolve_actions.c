@@ -13,7 +13,7 @@ enum { GOAL_ANY_MS = 30 * 60 * 1000 }; /* domain: rollback, decision to verified
 
 /* The keys that the screens themselves use. Not k: with it one moves up, which the arrow does too,
  * and a kill switch may want it. */
-static const char taken[] = "0123456789/:<>,.?IRfgGhjlmnNqstv ";
+static const char taken[] = "0123456789/:<>,.?IRfgGhjlmnNqstvwx ";
 
 /* One of what is written in a section by row. */
 static const char *choice(const struct section *section, const char *key, int value) {

@@ -79,6 +79,13 @@ void header_draw(const struct canvas *c, const struct header *h) {
     char stage[64] = "";
     if (s->number > 0)
         stage_text(s, stage, sizeof stage);
+    if (h->ports->read_only) {
+        size_t len = strlen(stage);
+        snprintf(stage + len, sizeof stage - len, "%sread-only", len ? "  " : "");
+        if (text_width(stage) >=
+            right - 13 - x) /* what it is about is less than what it cannot do */
+            snprintf(stage, sizeof stage, "read-only");
+    }
     if (right - 13 - x > text_width(stage))
         draw_text(c, 0, x, right - 13 - x, INK_DIM, stage);
 }

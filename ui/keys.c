@@ -75,6 +75,33 @@ static const struct key_row table[] = {
      IN_SOURCES},
     {{'I'}, {0}, REQ_SORT_TURN, "I", NULL, "turn the order round", NULL, "reverse", IN_SOURCES},
     {{'f'}, {0}, REQ_FOLD, "f", NULL, "fold by environment, and back", "fold", "fold", IN_SOURCES},
+    {{'v'},
+     {0},
+     REQ_VOTE,
+     "v",
+     NULL,
+     "vote: GO, NO-GO or abstain for a role",
+     "vote",
+     "vote",
+     IN_ACTING},
+    {{'x'},
+     {0},
+     REQ_TICK,
+     "x",
+     NULL,
+     "tick: the chosen checklist, or one that waits",
+     "tick",
+     "tick",
+     IN_BOARD},
+    {{'w'},
+     {0},
+     REQ_WAIVE,
+     "w",
+     NULL,
+     "waive the chosen gate, or approve its waiver",
+     NULL,
+     "waive",
+     IN_BOARD},
     {{'R'}, {0}, REQ_POLL, "R", NULL, "ask every source now", "poll now", "poll", IN_ALL},
     {{' '},
      {0},
@@ -176,6 +203,7 @@ struct own {
 };
 
 struct keys {
+    bool votes, lists; /* there are gates of these kinds */
     size_t n;
     struct own *own; /* one for each action */
 };
@@ -220,6 +248,10 @@ struct keys *keys_new(const struct policy *policy) {
     struct keys *k = mem_zero(1, sizeof *k);
     k->n = policy->n_actions;
     k->own = mem_zero(k->n + 1, sizeof *k->own);
+    for (size_t i = 0; i < policy->n_gates; i++) {
+        k->votes = k->votes || strcmp(policy->gates[i].kind, "votes") == 0;
+        k->lists = k->lists || strcmp(policy->gates[i].kind, "checklist") == 0;
+    }
     for (size_t i = 0; i < k->n; i++)
         make_own(&k->own[i], &policy->actions[i], (enum request)(REQ_ACTION + i));
     return k;
@@ -282,10 +314,11 @@ static bool is_screen(const struct key_row *row) {
 
 /* What leads to help and out stands to the end; what acts, right behind the screens. */
 static int rank(const struct key_row *row) {
-    return is_screen(row)                                         ? 0
-           : row->request >= REQ_ACTION                           ? 1
-           : row->request == REQ_HELP || row->request == REQ_QUIT ? 3
-                                                                  : 2;
+    if (is_screen(row))
+        return 0;
+    if (row->request >= REQ_ACTION || row->request == REQ_VOTE || row->request == REQ_TICK)
+        return 1;
+    return row->request == REQ_HELP || row->request == REQ_QUIT ? 3 : 2;
 }
 
 enum { RANKS = 4, RANK_LAST = 3 };
@@ -300,11 +333,16 @@ static int draw_one(const struct canvas *c, int y, int x, int columns, const cha
     return used + draw_text(c, y, x + used, columns - x - used, INK_DIM, words) + 2;
 }
 
+static bool stands_there(const struct keys *k, unsigned view, const struct key_row *row) {
+    return row->bottom && (row->views & view) && (k->votes || row->request != REQ_VOTE) &&
+           (k->lists || row->request != REQ_TICK);
+}
+
 static int width_of(const struct keys *k, unsigned view, int of_rank) {
     const struct key_row *row;
     int width = 0;
     for (size_t i = 0; (row = keys_at(k, i)); i++)
-        if (row->bottom && (row->views & view) && rank(row) == of_rank)
+        if (stands_there(k, view, row) && rank(row) == of_rank)
             width += bottom_width(row);
     return width;
 }
@@ -326,7 +364,7 @@ void keys_draw_bottom(const struct keys *k, const struct canvas *c, int y, int c
         const struct key_row *row;
         bool full = false;
         for (size_t i = 0; (row = keys_at(k, i)); i++) {
-            if (!row->bottom || !(row->views & view) || rank(row) != of_rank)
+            if (!stands_there(k, view, row) || rank(row) != of_rank)
                 continue;
             if (of_rank == 1 || of_rank == 2) {
                 full = full || bottom_width(row) > left;

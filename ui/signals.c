@@ -186,6 +186,15 @@ static bool take_flag(volatile sig_atomic_t *flag) {
     return true;
 }
 
+void signals_forgive_interrupt(void) {
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old); /* a SIGTERM that comes just now is not lost */
+    if (got_end == SIGINT)
+        got_end = 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 struct signals signals_take(void) {
     wake_drain(&at.wake);
     return (struct signals){

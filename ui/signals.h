@@ -25,6 +25,8 @@ void signals_restore(void); /* dispositions and mask as they were; fine without 
 
 int signals_fd(void); /* readable when one came */
 struct signals signals_take(void);
+/* Forgets an interrupt (Ctrl-C) that was for something smaller than the program. */
+void signals_forgive_interrupt(void);
 
 /* What puts the terminal back, and arms it: done by deadly signals, and when memory runs out. */
 void signals_set_rescue(int in_fd, int out_fd, const struct termios *modes, const char *bytes,

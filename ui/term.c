@@ -336,3 +336,8 @@ enum term_key_kind term_key(struct terminal *t, uint32_t *key) {
     *key = (uint32_t)got;
     return kind == OK ? TERM_KEY_TEXT : kind == KEY_CODE_YES ? TERM_KEY_CODE : TERM_KEY_NONE;
 }
+
+void term_discard_keys(struct terminal *t) {
+    (void)t; /* ncurses has one, and we are in it */
+    flushinp();
+}

@@ -40,5 +40,7 @@ bool term_paint(struct terminal *t); /* one doupdate; false: the terminal is gon
 
 /* The next key, never waiting (but ESCDELAY for a lone Esc): a character, or a KEY_ code. */
 enum term_key_kind term_key(struct terminal *t, uint32_t *key);
+/* Throws away what was typed and not yet read. */
+void term_discard_keys(struct terminal *t);
 
 #endif

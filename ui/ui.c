@@ -14,6 +14,7 @@
 #include "src/base/text.h"
 #include "src/base/when.h"
 #include "src/model/snapshot.h"
+#include "ui/acting.h"
 #include "ui/blank.h"
 #include "ui/draw.h"
 #include "ui/header.h"
@@ -51,6 +52,7 @@ struct ui {
     bool paused;
     struct prompt prompt;
     struct saver *saver;
+    struct acting *acting;
     char toast[256];
     int64_t toast_until; /* mono */
     struct pointer last_press;
@@ -58,6 +60,7 @@ struct ui {
 
     /* what this turn is about */
     bool dirty, fresh; /* draw at once; draw when the gap is over */
+    bool guarded;      /* a dialog did not take keys yet */
     bool done;
     int64_t drawn_at;     /* mono */
     int64_t drawn_second; /* wall: the clock on the screen */
@@ -107,6 +110,11 @@ static struct view_ctx context(const struct ui *u) {
     return (struct view_ctx){&u->canvas, u->ports->policy, u->shown, u->keys};
 }
 
+/* What people do is about the newest world, also on a screen that is paused. */
+static struct view_ctx newest(const struct ui *u) {
+    return (struct view_ctx){&u->canvas, u->ports->policy, u->newest, u->keys};
+}
+
 static void draw_frame(struct ui *u) {
     struct view_ctx ctx = context(u);
     term_size(u->term, &u->canvas.rows, &u->canvas.cols);
@@ -119,6 +127,8 @@ static void draw_frame(struct ui *u) {
     } else {
         struct area body = {1, 0, u->canvas.rows - 2, u->canvas.cols};
         views[u->view]->draw(u->states[u->view], &ctx, body);
+        if (acting_is_open(u->acting))
+            acting_draw(u->acting, &u->canvas, body);
         struct header header = {u->ports,  u->newest,   u->shown,
                                 u->paused, u->drawn_at, u->drawn_second};
         header_draw(&u->canvas, &header);
@@ -190,9 +200,32 @@ static void next_theme(struct ui *u) {
           u->canvas.theme.colours ? "" : " (this terminal has no colours, or NO_COLOR is set)");
 }
 
+/* Keys that were typed ahead are not for a dialog that nobody has seen yet. */
+static void act(struct ui *u, enum request request) {
+    struct view_ctx ctx = context(u), now_ctx = newest(u);
+    const struct view_ops *view = views[u->view];
+    int gate = view->focus ? view->focus(u->states[u->view], &ctx) : -1;
+    char why[sizeof u->toast];
+    if (acting_open(u->acting, &now_ctx, request, gate, why, sizeof why))
+        term_discard_keys(u->term);
+    else
+        toast(u, "%s", why);
+}
+
+static void follow_acting(struct ui *u, enum acting_next next, const char *say) {
+    if (next == ACTING_QUIT)
+        u->done = true;
+    else if (next != ACTING_NOTHING)
+        toast(u, "%s", say);
+}
+
 static void handle(struct ui *u, enum request request) {
     if (handle_screen(u, request))
         return;
+    if (acting_takes(request)) {
+        act(u, request);
+        return;
+    }
     switch (request) {
     case REQ_NONE:
         break;
@@ -227,28 +260,34 @@ static void handle(struct ui *u, enum request request) {
     }
 }
 
-static void point(struct ui *u) {
+static bool read_mouse(struct ui *u, struct pointer *at) {
     MEVENT event;
     if (getmouse(&event) != OK)
-        return;
-    struct pointer at = {.y = event.y, .x = event.x};
+        return false;
+    *at = (struct pointer){.y = event.y, .x = event.x};
     if (event.bstate & BUTTON4_PRESSED) {
-        at.kind = POINTER_UP;
+        at->kind = POINTER_UP;
     } else if (event.bstate & BUTTON5_PRESSED) {
-        at.kind = POINTER_DOWN;
+        at->kind = POINTER_DOWN;
     } else if (event.bstate & (BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)) {
-        at.kind = POINTER_DOUBLE; /* ncurses puts together what comes in one burst */
+        at->kind = POINTER_DOUBLE; /* ncurses puts together what comes in one burst */
     } else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
-        bool again = u->last_press.y == at.y && u->last_press.x == at.x &&
+        bool again = u->last_press.y == at->y && u->last_press.x == at->x &&
                      now(u) - u->last_press_at <= DOUBLE_CLICK_MS;
-        at.kind = again ? POINTER_DOUBLE : POINTER_PRESS;
-        u->last_press = at;
+        at->kind = again ? POINTER_DOUBLE : POINTER_PRESS;
+        u->last_press = *at;
         u->last_press_at = again ? INT64_MIN / 2 : now(u);
     } else {
-        return;
+        return false;
     }
+    return true;
+}
+
+static void point(struct ui *u) {
+    struct pointer at;
     struct view_ctx ctx = context(u);
-    views[u->view]->point(u->states[u->view], &ctx, at);
+    if (read_mouse(u, &at))
+        views[u->view]->point(u->states[u->view], &ctx, at);
 }
 
 /* Movement keys go on moving what is seen. */
@@ -316,8 +355,24 @@ static void type_command(struct ui *u, enum term_key_kind kind, uint32_t key) {
 
 /* ---- the turn ---- */
 
+static void type_answer(struct ui *u, enum term_key_kind kind, uint32_t key) {
+    struct view_ctx ctx = newest(u);
+    struct pointer at;
+    char say[sizeof u->toast] = "";
+    enum acting_next next = ACTING_NOTHING;
+    if (kind != TERM_KEY_CODE || key != KEY_MOUSE)
+        next = acting_key(u->acting, &ctx, kind, key, say, sizeof say);
+    else if (read_mouse(u, &at))
+        next = acting_point(u->acting, &ctx, at, say, sizeof say);
+    follow_acting(u, next, say);
+}
+
 static void take_key(struct ui *u, enum term_key_kind kind, uint32_t key) {
     enum request request;
+    if (acting_is_open(u->acting)) {
+        type_answer(u, kind, key);
+        return;
+    }
     switch (u->prompt.kind) {
     case PROMPT_FILTER:
         type_filter(u, kind, key);
@@ -360,6 +415,11 @@ static void take_snapshot(struct ui *u) {
         u->shown = snapshot_keep(next);
         u->fresh = true;
     }
+    struct view_ctx ctx = newest(u);
+    char say[sizeof u->toast] = "";
+    enum acting_next what = acting_follow(u->acting, &ctx, say, sizeof say);
+    follow_acting(u, what, say);
+    u->fresh = u->fresh || what != ACTING_NOTHING || acting_is_open(u->acting);
 }
 
 static void take_saved(struct ui *u) {
@@ -377,6 +437,12 @@ static void take_signals(struct ui *u, int *end) {
         struct signals after = signals_take();
         s.end = after.end;
         s.resumed = true;
+    }
+    if (s.end == SIGINT && acting_is_open(u->acting)) {
+        acting_cancel(u->acting); /* as Esc: Ctrl-C leaves what one is in */
+        signals_forgive_interrupt();
+        u->dirty = true;
+        s.end = 0;
     }
     if (s.end) {
         *end = s.end;
@@ -401,10 +467,16 @@ static int patience(const struct ui *u) {
         wait = u->toast_until - mono;
     if (u->fresh && u->drawn_at + FRAME_GAP_MS - mono < wait)
         wait = u->drawn_at + FRAME_GAP_MS - mono;
+    int64_t guard = acting_patience_ms(u->acting);
+    if (guard >= 0 && guard < wait)
+        wait = guard;
     return wait > 0 ? (int)wait : 0;
 }
 
 static void look_at_the_clock(struct ui *u) {
+    bool guarded = acting_patience_ms(u->acting) >= 0;
+    u->dirty = u->dirty || (u->guarded && !guarded); /* now it takes keys: the cursor says so */
+    u->guarded = guarded;
     if (u->toast[0] && now(u) >= u->toast_until) {
         u->toast[0] = '\0';
         u->dirty = true;
@@ -457,6 +529,7 @@ enum err_code ui_run(const struct ui_ports *ports, int *signal, struct err *err)
     u.shown = snapshot_keep(u.newest);
     u.keys = keys_new(ports->policy);
     u.saver = saver_new(ports->policy->store_path);
+    u.acting = acting_new(ports);
     for (size_t i = 0; i < VIEWS; i++)
         u.states[i] = views[i]->init(ports->policy);
     draw_frame(&u);
@@ -464,6 +537,7 @@ enum err_code ui_run(const struct ui_ports *ports, int *signal, struct err *err)
         turn(&u, signal);
     term_leave(u.term);
     saver_free(u.saver);
+    acting_free(u.acting);
     keys_free(u.keys);
     for (size_t i = 0; i < VIEWS; i++)
         views[i]->fini(u.states[i]);

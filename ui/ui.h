@@ -21,6 +21,9 @@ struct ui_ports {
     bool (*send)(void *self, struct intent intent);
     void (*probes_alive)(void *self, unsigned *alive, unsigned *all);
     void *self;
+    /* Who sits here, and the OS user; NULL = nobody who could say anything. */
+    const char *who, *user;
+    bool read_only; /* everything is shown and nothing can be done */
 };
 
 /* What it expects: setlocale(LC_CTYPE, "") was called before any thread was started (the signs follow

@@ -32,6 +32,8 @@ struct view_ops {
     void (*draw)(void *state, const struct view_ctx *ctx, struct area body);
     bool (*handle)(void *state, const struct view_ctx *ctx, enum request request);
     void (*point)(void *state, const struct view_ctx *ctx, struct pointer at);
+    /* The gate that somebody chose, or -1. NULL = the view has no gates. */
+    int (*focus)(void *state, const struct view_ctx *ctx);
     /* NULL = the view has no filter; NULL words = tell me the filter. Returns the one in force. */
     const char *(*filter)(void *state, const char *words);
 };

@@ -467,6 +467,13 @@ static bool board_handle(void *state, const struct view_ctx *ctx, enum request r
     }
 }
 
+static int board_focus(void *state, const struct view_ctx *ctx) {
+    const struct board *b = state;
+    bool chosen =
+        b->gates.active && b->pane == PANE_GATES && b->gates.selected < ctx->snap->n_gates;
+    return chosen ? (int)b->gates.selected : -1;
+}
+
 static bool holds(struct area a, struct pointer p) {
     return p.y >= a.y && p.y < a.y + a.rows && p.x >= a.x && p.x < a.x + a.cols;
 }
@@ -509,4 +516,5 @@ const struct view_ops view_board = {
     .draw = board_draw,
     .handle = board_handle,
     .point = board_point,
+    .focus = board_focus,
 };

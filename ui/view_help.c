@@ -87,6 +87,8 @@ static void fill(struct pager *page, const struct view_ctx *ctx) {
     add_sign(page, c, SIGN_FAIL, INK_FAIL, "fail: what it saw forbids the move");
     add_sign(page, c, SIGN_WAIT, INK_WAIT, "wait: will pass by itself, or is being asked");
     add_sign(page, c, SIGN_UNKNOWN, INK_UNKNOWN, "unknown: stale, unreachable or not enough seen");
+    add_sign(page, c, SIGN_WAIVED, INK_ALERT,
+             "waived: overridden by people, by name and for a time");
     add_sign(page, c, SIGN_CLOSED, INK_DIM, "closed on purpose");
     pager_add(page, NULL, INK_TEXT, "");
     pager_add(page, NULL, INK_TITLE, "Verdict");

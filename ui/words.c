@@ -5,6 +5,7 @@
 
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/model/roll.h"
 #include "src/model/version.h"
 
 static const struct {
@@ -147,6 +148,68 @@ static void add_source_line(const struct view_ctx *ctx, const struct gate_spec *
                source_state_name(seen->state), id, pad > 0 ? pad : 0, "", version, note);
 }
 
+/* "✓ Ops  GO  ops-lead 14:03:27 all quiet" */
+void words_roll(const struct view_ctx *ctx, size_t gate, struct pager *page) {
+    static const struct {
+        enum sign sign;
+        enum ink ink;
+    } looks[ROLL_WORDS] = {[ROLL_MISSING] = {SIGN_WAIT, INK_WAIT},
+                           [ROLL_GO] = {SIGN_PASS, INK_PASS},
+                           [ROLL_NO_GO] = {SIGN_FAIL, INK_FAIL},
+                           [ROLL_ABSTAINS] = {SIGN_DASH, INK_DIM}};
+    const struct gate_spec *spec = &ctx->policy->gates[gate];
+    for (char *const *role = spec->people.roles; role && *role; role++) {
+        const struct record *vote = votes_of_role(ctx->snap->votes, *role);
+        char why[ROLL_WHY_CAP], time[16] = "", raw[RECORD_TEXT_CAP + 256], safe[1024];
+        enum roll_word word = roll_word(spec, ctx->snap, vote, why);
+        if (vote)
+            when_clock(vote->at_ms, time, sizeof time);
+        if (vote && word != ROLL_MISSING)
+            snprintf(raw, sizeof raw, "%-12s %-8s %s %s %s", *role, roll_word_name(word), vote->who,
+                     time, vote->text);
+        else
+            snprintf(raw, sizeof raw, "%-12s %-8s %s", *role, draw_sign(ctx->canvas, SIGN_DASH),
+                     why[0] ? why : "has not spoken yet");
+        text_safe(safe, sizeof safe, raw, strlen(raw));
+        pager_addf(page, NULL, looks[word].ink, "%s %s", draw_sign(ctx->canvas, looks[word].sign),
+                   safe);
+    }
+}
+
+static void add_item(const struct view_ctx *ctx, const char *gate, const char *item,
+                     struct pager *page) {
+    const struct record *tick = votes_of_item(ctx->snap->votes, gate, item);
+    bool done = tick && strcmp(tick->word, "done") == 0 &&
+                version_compare(tick->target, ctx->snap->target) == 0;
+    char raw[RECORD_TEXT_CAP + 256], safe[1024];
+    snprintf(raw, sizeof raw, "%s%s%s%s %s", item, *item ? ": " : "",
+             done ? "ticked by " : "not ticked yet", done ? tick->who : "", done ? tick->text : "");
+    text_safe(safe, sizeof safe, raw, strlen(raw));
+    pager_addf(page, NULL, done ? INK_PASS : INK_WAIT, "%s %s",
+               draw_sign(ctx->canvas, done ? SIGN_PASS : SIGN_WAIT), safe);
+}
+
+void words_items(const struct view_ctx *ctx, size_t gate, struct pager *page) {
+    const struct gate_spec *spec = &ctx->policy->gates[gate];
+    if (!spec->people.items)
+        add_item(ctx, spec->name, "", page);
+    for (char *const *item = spec->people.items; item && *item; item++)
+        add_item(ctx, spec->name, *item, page);
+}
+
+static void add_people(const struct view_ctx *ctx, size_t gate, struct pager *page) {
+    const struct gate_spec *spec = &ctx->policy->gates[gate];
+    bool votes = strcmp(spec->kind, "votes") == 0, list = strcmp(spec->kind, "checklist") == 0;
+    if (!votes && !list)
+        return;
+    pager_add(page, NULL, INK_TEXT, "");
+    pager_add(page, NULL, INK_TITLE, votes ? "Roll call (v votes)" : "Checklist (x ticks)");
+    if (votes)
+        words_roll(ctx, gate, page);
+    else
+        words_items(ctx, gate, page);
+}
+
 void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page) {
     const struct gate_spec *spec = &ctx->policy->gates[gate];
     const struct gate_view *view = &ctx->snap->gates[gate];
@@ -179,6 +242,7 @@ void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page
         add_source_line(ctx, spec, spec->sources[i], page);
     for (size_t i = 0; i < spec->n_of; i++)
         pager_addf(page, i ? "" : "of", INK_TEXT, "%s", ctx->policy->gates[spec->of[i]].name);
+    add_people(ctx, gate, page);
 }
 
 static void add_sample(struct pager *page, const struct sample *s) {

@@ -21,6 +21,9 @@ void words_sources(const struct view_ctx *ctx, int env, char *dst, size_t cap);
 /* "42 ms", "1.2 s". */
 void words_latency(int ms, char *dst, size_t cap);
 
+/* One line for each role of a votes gate, for each item of a checklist. */
+void words_roll(const struct view_ctx *ctx, size_t gate, struct pager *page);
+void words_items(const struct view_ctx *ctx, size_t gate, struct pager *page);
 /* Everything that is known of one gate, of one source. */
 void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page);
 void words_source_page(const struct view_ctx *ctx, size_t source, struct pager *page);

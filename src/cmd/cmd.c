@@ -39,12 +39,15 @@
 
 static const struct cmd commands[] = {
     {.name = "dashboard",
-     .args = "[-c FILE] [--target VERSION] [--read-only]",
+     .args = "[-c FILE] [--target VERSION] [--as NAME] [--read-only]",
      .help = "the screen; what `gonogo` without a command shows",
-     .more = "  -c FILE            the configuration; without it $GONOGO_CONFIG, ./gonogo.yaml,\n"
-             "                     $XDG_CONFIG_HOME/gonogo/gonogo.yaml, /etc/gonogo/gonogo.yaml\n"
-             "  --target VERSION   judge this version, whatever the configuration says\n"
-             "  --read-only        show everything, do nothing\n",
+     .more =
+         "  -c FILE            the configuration; without it $GONOGO_CONFIG, ./gonogo.yaml,\n"
+         "                     $XDG_CONFIG_HOME/gonogo/gonogo.yaml, /etc/gonogo/gonogo.yaml\n"
+         "  --target VERSION   judge this version, whatever the configuration says\n"
+         "  --as NAME          who sits here; without it the person of this OS user in people:,\n"
+         "                     or the OS user\n"
+         "  --read-only        show everything, do nothing\n",
      .run = cmd_dashboard},
     {.name = "check",
      .args = "[-c FILE] [--target VERSION] [--json] [--wait DUR]",

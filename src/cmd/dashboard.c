@@ -12,10 +12,12 @@ int cmd_dashboard(int argc, char **argv) {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"target", required_argument, NULL, 't'},
+        {"as", required_argument, NULL, 'a'},
         {"read-only", no_argument, NULL, 'r'},
         {NULL, 0, NULL, 0},
     };
     const char *config = NULL, *target = NULL;
+    struct screen_look look = {0};
     int answer;
     opterr = 0;
     optind = 1;
@@ -27,7 +29,11 @@ int cmd_dashboard(int argc, char **argv) {
         case 't':
             target = optarg;
             break;
-        case 'r': /* nothing on the screen can act yet: reading is all there is */
+        case 'a':
+            look.as = optarg;
+            break;
+        case 'r':
+            look.read_only = true;
             break;
         default:
             return cmd_bad_option("dashboard", argc, argv, answer);
@@ -40,7 +46,7 @@ int cmd_dashboard(int argc, char **argv) {
     struct policy *policy = cmd_policy(config, target, &err);
     if (!policy)
         return cmd_fail(&err);
-    int code = screen_run(policy);
+    int code = screen_run(policy, &look);
     policy_free(policy);
     return code;
 }

@@ -1,18 +1,23 @@
 #include "src/cmd/screen.h"
 
 #include "src/base/clock.h"
+#include "src/base/user.h"
 #include "src/base/wake.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/crew.h"
+#include "src/model/people.h"
+#include "src/model/record.h"
 #include "ui/ui.h"
 
-int screen_run(const struct policy *policy) {
+int screen_run(const struct policy *policy, const struct screen_look *look) {
     struct err err = ERR_INIT;
+    char user[RECORD_NAME_CAP];
     struct wake wake;
     if (wake_init(&wake, &err) != ERR_OK)
         return cmd_fail(&err);
 
     int signal = 0;
+    user_name(user, sizeof user);
     struct crew *crew = crew_start(policy, clock_system(), &wake, &err);
     if (crew) {
         const struct ui_ports ports = {
@@ -23,6 +28,9 @@ int screen_run(const struct policy *policy) {
             .send = crew_send,
             .probes_alive = crew_alive,
             .self = crew,
+            .who = look->as ? look->as : people_default(policy, user),
+            .user = user,
+            .read_only = look->read_only,
         };
         ui_run(&ports, &signal, &err);
         crew_stop(crew);

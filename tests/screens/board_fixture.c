@@ -17,6 +17,7 @@
 #include "src/base/mem.h"
 #include "src/base/wake.h"
 #include "src/model/world.h"
+#include "tests/screens/acting_fixture.h"
 #include "tests/screens/levels_fixture.h"
 #include "ui/ui.h"
 
@@ -36,6 +37,7 @@ enum { MANY = 10000 };
 struct fixture {
     const char *scenario;
     struct clock_fake fake;
+    struct acting_clock acting;
     const struct clock *clock;
     struct policy *policy;
     struct world *world;
@@ -45,6 +47,7 @@ struct fixture {
     struct wake stop;
     atomic_bool stopping;
     atomic_uint asked;
+    const struct snapshot *newest; /* where people act; owned */
 };
 
 static bool kind_at(size_t i, const char **name, const char **help, bool *url, bool *file) {
@@ -109,6 +112,10 @@ static void many_yaml(struct buf *yaml) {
                        "  - {name: fresh, kind: fresh, within: 30s}\n");
 }
 
+static bool has_people(const char *scenario) {
+    return strcmp(scenario, "people") == 0 || strcmp(scenario, "read-only") == 0;
+}
+
 static struct policy *make_policy(const char *scenario) {
     struct buf yaml;
     struct err err = ERR_INIT;
@@ -120,6 +127,8 @@ static struct policy *make_policy(const char *scenario) {
         buf_addf(&yaml, nexy,
                  insecure ? "http://prod.example.net:4443" : "https://prod.example.net:4443",
                  insecure ? "true" : "false");
+    if (has_people(scenario))
+        buf_add_text(&yaml, acting_fixture_yaml);
     if (strcmp(scenario, "levels") == 0)
         buf_add_text(&yaml, levels_fixture_yaml);
     struct config_kinds kinds = {.probe_at = kind_at};
@@ -271,9 +280,20 @@ static void *publish(void *self) {
     return NULL;
 }
 
+/* People act: what they say is heard, and the next picture shows it. */
+static bool hear(struct fixture *f, const struct intent *intent) {
+    if (intent->kind != INTENT_POLL)
+        acting_fixture_hear(f->world, f->newest, intent);
+    snapshot_drop(f->newest);
+    f->newest = world_judge(f->world, f->wall_ms, f->mono_ms);
+    mailbox_put(&f->box, (void *)(uintptr_t)snapshot_keep(f->newest));
+    return true;
+}
+
 static bool take_intent(void *self, struct intent intent) {
     struct fixture *f = self;
-    (void)intent;
+    if (f->newest)
+        return hear(f, &intent);
     return atomic_fetch_add(&f->asked, 1) == 0; /* the second is one too many */
 }
 
@@ -298,6 +318,9 @@ static int show(struct fixture *f) {
         .send = take_intent,
         .probes_alive = probes_alive,
         .self = f,
+        .who = "ops-lead",
+        .user = "ada",
+        .read_only = is(f, "read-only"),
     };
     enum err_code code = ui_run(&ports, &number, &err);
     if (code != ERR_OK)
@@ -325,10 +348,24 @@ static int run_live(struct fixture *f) {
     return code;
 }
 
+/* The newest picture is an hour ahead of the clock, so that nobody takes the engine for silent. */
+static const struct snapshot *let_people_act(struct fixture *f, const struct snapshot *s) {
+    enum { AHEAD_MS = 3600000 };
+    acting_clock_init(&f->acting, WALL0, s->mono_ms - AHEAD_MS);
+    f->clock = &f->acting.clock;
+    world_ledger(f->world, LEDGER_WELL, NULL);
+    snapshot_drop(s);
+    s = world_judge(f->world, f->wall_ms, f->mono_ms);
+    acting_fixture_past(f->world, s);
+    snapshot_drop(s);
+    f->newest = world_judge(f->world, f->wall_ms, f->mono_ms);
+    return snapshot_keep(f->newest);
+}
+
 int board_fixture_run(const char *scenario) {
-    static const char *const known[] = {"first-frame", "hold",       "go",       "no-go", "many",
-                                        "hostile",     "lost-store", "insecure", "live",  "silent",
-                                        "dead",        "levels",     "waived"};
+    static const char *const known[] = {
+        "first-frame", "hold",   "go",   "no-go",  "many",   "hostile", "lost-store", "insecure",
+        "live",        "silent", "dead", "levels", "waived", "people",  "read-only"};
     size_t k = 0;
     while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
         k++;
@@ -353,11 +390,14 @@ int board_fixture_run(const char *scenario) {
                 levels_fixture_fill((struct snapshot *)(uintptr_t)s); /* nobody has it yet */
             clock_fake_advance(&f.fake, s->mono_ms - clock_mono_ms(&f.fake.clock));
             clock_fake_jump(&f.fake, WALL0 - clock_wall_ms(&f.fake.clock));
+            if (has_people(scenario))
+                s = let_people_act(&f, s);
             mailbox_put(&f.box, (void *)s);
         }
         code = show(&f);
     }
     mailbox_fini(&f.box);
+    snapshot_drop(f.newest);
     world_free(f.world);
     policy_free(f.policy);
     wake_fini(&f.wake);

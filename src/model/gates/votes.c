@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include "src/base/buf.h"
-#include "src/base/when.h"
 #include "src/model/gates/gates.h"
 #include "src/model/people.h"
-
-enum word { MISSING, GO, NO_GO, ABSTAINS };
+#include "src/model/roll.h"
 
 static enum err_code check(const struct gate_spec *spec, const struct policy *policy,
                            const char *where, struct err *err) {
@@ -32,38 +30,9 @@ static enum err_code check(const struct gate_spec *spec, const struct policy *po
     return ERR_OK;
 }
 
-/* What a role says now; `why` tells why an earlier vote does not count. */
-static enum word word_of(const struct gate_spec *spec, const struct snapshot *s,
-                         const struct record *vote, char *why, size_t cap) {
-    char ago[32];
-    why[0] = '\0';
-    if (!vote)
-        return MISSING;
-    int64_t age_ms = s->wall_ms - vote->at_ms;
-    if (strcmp(vote->fingerprint, s->fingerprint) != 0)
-        snprintf(why, cap, " (its vote was for %s)",
-                 version_compare(vote->target, s->target) == 0 ? "other bytes" : vote->target);
-    else if (!people_may_role(s->policy, vote->who, vote->role))
-        snprintf(why, cap, " (%s may not speak for it)", vote->who);
-    else if (age_ms < -VOTES_SKEW_MS)
-        snprintf(why, cap, " (its vote comes from the future)");
-    else if (spec->people.expires_ms > 0 && age_ms >= spec->people.expires_ms) {
-        duration_text(age_ms - spec->people.expires_ms, ago, sizeof ago);
-        snprintf(why, cap, " (its vote ran out %s ago)", ago);
-    }
-    if (why[0])
-        return MISSING;
-    return strcmp(vote->word, "go") == 0        ? GO
-           : strcmp(vote->word, "no-go") == 0   ? NO_GO
-           : strcmp(vote->word, "abstain") == 0 ? ABSTAINS
-                                                : MISSING;
-}
-
-static void add_role(struct buf *line, const char *role, enum word word, const char *why) {
-    static const char *const words[] = {
-        [MISSING] = "—", [GO] = "GO", [NO_GO] = "NO-GO", [ABSTAINS] = "abstains"};
-    buf_addf(line, "%s%c%s %s%s", line->len > 0 ? " · " : "", toupper((unsigned char)role[0]),
-             role + 1, words[word], why);
+static void add_role(struct buf *line, const char *role, enum roll_word word, const char *why) {
+    buf_addf(line, "%s%c%s %s%s%s%s", line->len > 0 ? " · " : "", toupper((unsigned char)role[0]),
+             role + 1, roll_word_name(word), why[0] ? " (" : "", why, why[0] ? ")" : "");
 }
 
 static bool can_be_counted(const struct snapshot *s, struct gate_view *out) {
@@ -78,9 +47,9 @@ static bool can_be_counted(const struct snapshot *s, struct gate_view *out) {
 }
 
 static void judge(const struct gate_spec *spec, const struct snapshot *s, struct gate_view *out) {
-    size_t counts[ABSTAINS + 1] = {0};
+    size_t counts[ROLL_WORDS] = {0};
     struct buf line, against;
-    char why[RECORD_NAME_CAP + 64];
+    char why[ROLL_WHY_CAP];
     if (!spec->people.roles) {
         gate_say(out, GATE_UNKNOWN, "there is nobody to say GO");
         return;
@@ -91,17 +60,17 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
     buf_init(&against, 0);
     for (char *const *role = spec->people.roles; *role; role++) {
         const struct record *vote = votes_of_role(s->votes, *role);
-        enum word word = word_of(spec, s, vote, why, sizeof why);
-        if (word == NO_GO && counts[NO_GO] == 0)
+        enum roll_word word = roll_word(spec, s, vote, why);
+        if (word == ROLL_NO_GO && counts[ROLL_NO_GO] == 0)
             buf_addf(&against, " · %s: %s", vote->who, vote->text);
         counts[word]++;
         add_role(&line, *role, word, why);
     }
-    if (counts[NO_GO] > 0)
+    if (counts[ROLL_NO_GO] > 0)
         gate_say(out, GATE_FAIL, "%s%s", line.data, against.data);
-    else if (counts[MISSING] > 0)
+    else if (counts[ROLL_MISSING] > 0)
         gate_say(out, GATE_WAIT, "%s (say it with v)", line.data);
-    else if (counts[GO] == 0)
+    else if (counts[ROLL_GO] == 0)
         gate_say(out, GATE_WAIT, "%s: nobody says GO", line.data);
     else
         gate_say(out, GATE_PASS, "%s", line.data);
