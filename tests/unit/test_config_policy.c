@@ -440,14 +440,11 @@ static void a_literal_secret_is_refused_unshown(void **state) {
 
 /* --- people --- */
 
-#define PLACE "product: A
-store : sqlite : / tmp /
-                 a.db environments : -name : e "  \
-    " url : https : //e.example.net
-                    role : stable "
+#define PLACE                                                           \
+    "product: A\nstore: sqlite:/tmp/a.db\nenvironments:\n  - name: e\n" \
+    "    url: https://e.example.net\n    role: stable\n"
 
-                           static void
-                           people_and_what_gates_ask_of_them_are_read(void **state) {
+static void people_and_what_gates_ask_of_them_are_read(void **state) {
     (void)state;
     struct policy *p = help_good(
         PLACE GATE

@@ -253,13 +253,13 @@ static void keys_are_read_as_people_write_them(void **state) {
 static void what_is_no_key_is_refused(void **state) {
     (void)state;
     static const char x25519[] = /* another curve's */
-        ("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VuAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
+        "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VuAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
         "-----END PUBLIC KEY-----\n";
     static const char *const bad[] = {
         "",
         "no key",
         "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHUQ==", /* 31 bytes */
-        ("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
+        "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
         x25519,
     };
     unsigned char key[ED25519_KEY];
@@ -314,12 +314,14 @@ static void private_keys_are_read_as_people_have_them(void **state) {
     assert_int_equal(ed25519_read_private(pem, "key", a, &err), ERR_OK);
     assert_int_equal(ed25519_read_private(plain, "key", b, &err), ERR_OK);
     assert_memory_equal(a, b, sizeof a);
+    static const char public_key[] =
+        "-----BEGIN PUBLIC KEY-----\n"
+        "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n";
     static const char *const bad[] = {
         "",
         "aGVsbG8=",
         "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-        ("-----BEGIN PUBLIC KEY-----\n"
-         "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"),
+        public_key,
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         err = (struct err)ERR_INIT;
