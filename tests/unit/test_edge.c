@@ -26,9 +26,11 @@
 
 /* ---- the gate ---- */
 
+enum { EDGE, ORIGIN, WATCHED, SOURCES };
+
 struct fixture {
     struct environment environment;
-    struct source_spec sources[2];
+    struct source_spec sources[SOURCES];
     struct gate_spec gate;
     unsigned indices[2];
     struct policy policy;
@@ -37,7 +39,8 @@ struct fixture {
 
 static void fixture_init(struct fixture *f) {
     static char kind[] = "edge", name[] = "edge", id[] = "gate/edge", other[] = "gate/edge origin",
-                path[] = "a.yaml", url[] = "https://cdn.example/appcast.xml";
+                path[] = "a.yaml", watched[] = "production/stable feed", feed[] = "feed",
+                url[] = "https://cdn.example/appcast.xml";
     memset(f, 0, sizeof *f);
     f->environment = (struct environment){.name = name, .of_gates = true};
     f->sources[0] = f->sources[1] = (struct source_spec){.id = id,
@@ -50,6 +53,10 @@ static void fixture_init(struct fixture *f) {
                                                          .recover_after = 1,
                                                          .of_gate = true};
     f->sources[1].id = other;
+    f->sources[WATCHED] = f->sources[0];
+    f->sources[WATCHED].id = watched;
+    f->sources[WATCHED].kind = feed;
+    f->sources[WATCHED].of_gate = false;
     f->indices[1] = 1;
     f->gate = (struct gate_spec){.name = name, .kind = kind, .sources = f->indices, .n_sources = 2};
     f->policy = (struct policy){.path = path,
@@ -58,7 +65,7 @@ static void fixture_init(struct fixture *f) {
                                 .environments = &f->environment,
                                 .n_environments = 1,
                                 .sources = f->sources,
-                                .n_sources = 2,
+                                .n_sources = SOURCES,
                                 .gates = &f->gate,
                                 .n_gates = 1};
     f->s = snapshot_new(&f->policy);
@@ -191,6 +198,30 @@ static void another_item_is_a_difference_whatever_the_dates(void **state) {
     assert_int_equal(view.verdict, GATE_WAIT);
     free(items);
     free(more);
+    fixture_fini(&f);
+}
+
+static void what_both_had_before_the_promote_waits(void **state) {
+    (void)state;
+    static const char old[] = "<item><sparkle:version>2.0.0.19</sparkle:version></item>";
+    struct fixture f;
+    fixture_init(&f);
+    serves(&f, EDGE, "abc", old, 42, "HIT");
+    serves(&f, ORIGIN, "abc", old, 0, "");
+    expect(&f, GATE_PASS,
+           "edge and origin serve the same: 2.0.0.19, sha256 ba7816bf…, Age 42 s, HIT");
+    struct sample *watched = saw(&f, WATCHED, READING_OK);
+    snprintf(watched->version, sizeof watched->version, "2.0.0.20");
+    expect(&f, GATE_WAIT,
+           "production/stable feed shows 2.0.0.20 by now, the last look here 2.0.0.19");
+    static char beta[] = "beta", *channels[] = {beta, NULL};
+    f.sources[WATCHED].channels = channels; /* another reader's newest says nothing of this */
+    expect(&f, GATE_PASS,
+           "edge and origin serve the same: 2.0.0.19, sha256 ba7816bf…, Age 42 s, HIT");
+    f.sources[WATCHED].channels = NULL;
+    saw(&f, WATCHED, READING_ERROR);
+    expect(&f, GATE_PASS,
+           "edge and origin serve the same: 2.0.0.19, sha256 ba7816bf…, Age 42 s, HIT");
     fixture_fini(&f);
 }
 
@@ -370,6 +401,7 @@ int main(void) {
         cmocka_unit_test(a_difference_waits),
         cmocka_unit_test(dates_that_are_made_anew_are_no_difference),
         cmocka_unit_test(another_item_is_a_difference_whatever_the_dates),
+        cmocka_unit_test(what_both_had_before_the_promote_waits),
         cmocka_unit_test(what_is_not_seen_is_unknown),
         cmocka_unit_test(readings_survive_being_written),
         cmocka_unit_test(a_client_gets_what_the_edge_has),

@@ -67,6 +67,27 @@ static bool dates_are_made(const struct side *side) {
     return age_s < INT32_MAX && edge_dates_are_made(&side->reading, server_ms - age_s * 1000);
 }
 
+/* A feed that is also watched by itself shows another version by now: what this side last answered is
+ * over, and both sides may agree on what was before the promote. */
+static bool is_overtaken(const struct snapshot *s, const struct source_spec *own,
+                         const struct side *side, struct gate_view *out) {
+    const struct policy *policy = s->policy;
+    for (size_t i = 0; side->reading.is_feed && i < s->n_sources; i++) {
+        const struct source_spec *spec = &policy->sources[i];
+        const struct sample *good = s->sources[i].good;
+        bool same =
+            strcmp(spec->kind, "feed") == 0 && spec->url && strcmp(spec->url, own->url) == 0;
+        if (!same || (spec->channels && spec->channels[0]) || source_trouble(s, i, true, NULL, 0) ||
+            !good || strcmp(good->version, side->reading.newest) == 0)
+            continue;
+        gate_say(out, GATE_WAIT, "%s shows %.64s by now, the last look here %.64s", spec->id,
+                 good->version[0] ? good->version : "nothing",
+                 side->reading.newest[0] ? side->reading.newest : "nothing");
+        return true;
+    }
+    return false;
+}
+
 static void judge(const struct gate_spec *spec, const struct snapshot *s, struct gate_view *out) {
     struct side edge, origin;
     if (!read_side(spec, s, EDGE, &edge, out) || !read_side(spec, s, ORIGIN, &origin, out))
@@ -74,6 +95,10 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
     bool same = strcmp(edge.reading.sha256, origin.reading.sha256) == 0;
     bool same_feed = edge.reading.is_feed && origin.reading.is_feed &&
                      strcmp(edge.reading.feed_sha256, origin.reading.feed_sha256) == 0;
+    const struct source_spec *sources = s->policy->sources;
+    if ((same || same_feed) && (is_overtaken(s, &sources[spec->sources[EDGE]], &edge, out) ||
+                                is_overtaken(s, &sources[spec->sources[ORIGIN]], &origin, out)))
+        return;
     if (same)
         gate_say(out, GATE_PASS, "edge and origin serve the same: %s", edge.words);
     else if (same_feed && dates_are_made(&edge) && dates_are_made(&origin))
