@@ -30,6 +30,8 @@ void histogram_merge(struct histogram *into, const struct histogram *from) {
 
 void histogram_add_buckets(struct histogram *h, const struct digest_bucket *buckets, size_t n) {
     for (size_t i = 0; i < n; i++) {
+        if (buckets[i].bucket >= HISTOGRAM_BUCKETS) /* from a store that somebody edited */
+            continue;
         uint32_t *count = &h->counts[buckets[i].bucket];
         *count = sum_of(*count, buckets[i].count);
         h->n += buckets[i].count;

@@ -53,7 +53,8 @@ double histogram_middle(unsigned bucket);
 
 void histogram_clear(struct histogram *h);
 void histogram_merge(struct histogram *into, const struct histogram *from);
-/* Adds to the counts and to n alone; sum, min and max are the caller's. */
+/* Adds to the counts and to n alone; sum, min and max are the caller's. Buckets that there are not are
+ * left out. */
 void histogram_add_buckets(struct histogram *h, const struct digest_bucket *buckets, size_t n);
 /* The buckets that are not empty, ascending; returns how many. */
 size_t histogram_pack(const struct histogram *h, struct digest_bucket buckets[HISTOGRAM_BUCKETS]);

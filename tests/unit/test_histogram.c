@@ -123,6 +123,9 @@ static void packed_buckets_are_the_histogram(void **state) {
     histogram_add_buckets(&again, buckets, n);
     assert_int_equal(again.n, 5000);
     assert_memory_equal(again.counts, h.counts, sizeof h.counts);
+    buckets[0] = (struct digest_bucket){.bucket = UINT16_MAX, .count = 9}; /* there is none */
+    histogram_add_buckets(&again, buckets, 1);
+    assert_int_equal(again.n, 5000);
 }
 
 static void every_value_has_its_place(void **state) {
