@@ -63,6 +63,10 @@ void logbook_end(struct logbook *b, const struct hit *end) {
     if (bare && !b->reader->spec->whole && look_back(b, end, &ms)) {
         b->file->timed = true;
         b->file->time_ms = ms;
+        if (end->arrived_ms > 0 && ms > end->arrived_ms + AHEAD_MS)
+            ms = end->arrived_ms;
+        if (ms > b->reader->status.last_ms)
+            b->reader->status.last_ms = ms;
     }
 }
 

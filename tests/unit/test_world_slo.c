@@ -462,7 +462,7 @@ static void violations_fail_for_as_long_as_the_window(void **state) {
     digested();
     expect_gate("quiet", GATE_FAIL,
                 "1 in 1 h, the last: a jitter outside ±15 %: c.log:1: TRAY_BACK");
-    expect_gate("others", GATE_PASS, "none in 1 d, 1 lines read");
+    expect_gate("others", GATE_PASS, "none in 1 d, the last line 0 ms ago");
     pass_time(59 * 60000);
     digested();
     expect_gate("quiet", GATE_FAIL, "");
@@ -470,6 +470,17 @@ static void violations_fail_for_as_long_as_the_window(void **state) {
     book_say(&b, 0, "c.log", now, "fine\n");
     digested();
     expect_gate("quiet", GATE_PASS, "none in 1 h");
+}
+
+static void lines_that_were_counted_before_tell_that_somebody_spoke(void **state) {
+    (void)state;
+    open_world("  - {name: quiet, kind: no-violations, logs: [client], window: 1h}\n" LOGS);
+    book_context(&b, 0, "c.log", "2026-02-26 11:30:00,1 - m - INFO - nothing that matters\n");
+    digested();
+    expect_gate("quiet", GATE_PASS, "none in 1 h, the last line 30 m");
+    pass_time(31 * 60000);
+    digested();
+    expect_gate("quiet", GATE_UNKNOWN, "log client: no line in 1 h");
 }
 
 static void a_violation_that_is_no_longer_kept_still_fails(void **state) {
@@ -524,6 +535,7 @@ int main(void) {
         TEST(guardrails_take_a_baseline_that_is_written_down),
         TEST(dirt_fails_until_the_file_is_written_anew),
         TEST(violations_fail_for_as_long_as_the_window),
+        TEST(lines_that_were_counted_before_tell_that_somebody_spoke),
         TEST(a_violation_that_is_no_longer_kept_still_fails),
         TEST(on_unknown_fail_waits_until_the_logs_were_read),
     };

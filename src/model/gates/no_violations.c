@@ -58,7 +58,7 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
     const struct digest_violation *newest;
     char text[REASON_CAP], window[32];
     size_t n;
-    uint64_t lines = 0;
+    int64_t newest_ms = 0;
     if (log_view_silent(s->log, s->mono_ms, text, sizeof text)) {
         gate_say(out, GATE_UNKNOWN, "%s", text);
         return;
@@ -75,14 +75,18 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
     for (size_t i = 0; i < spec->n_logs; i++) {
         const struct log_state *log = &s->log->logs[spec->logs[i]];
         const char *name = s->policy->logs[spec->logs[i]].name;
-        lines += log->lines;
+        /* After a restart the lines that were counted before tell when somebody spoke last. */
+        int64_t heard_ms = log->heard_ms > log->last_ms ? log->heard_ms : log->last_ms;
+        newest_ms = heard_ms > newest_ms ? heard_ms : newest_ms;
         if (log_view_doubt(s->policy, s->log, spec->logs[i], text, sizeof text))
             gate_tally_doubt(&tally, "%s", text);
-        else if (log->heard_ms == 0 || s->wall_ms - log->heard_ms >= spec->window_ms)
+        else if (heard_ms == 0 || s->wall_ms - heard_ms >= spec->window_ms)
             gate_tally_doubt(&tally, "log %s: no line in %s", name, window);
     }
-    if (gate_tally_clean(&tally, out))
-        gate_say(out, GATE_PASS, "none in %s, %" PRIu64 " lines read", window, lines);
+    if (!gate_tally_clean(&tally, out))
+        return;
+    duration_text(s->wall_ms > newest_ms ? s->wall_ms - newest_ms : 0, text, 32);
+    gate_say(out, GATE_PASS, "none in %s, the last line %s ago", window, text);
 }
 
 const struct gate_kind gate_no_violations = {
