@@ -410,6 +410,32 @@ static void test_manifest_by_file(void **state) {
     sample_drop(sample);
 }
 
+static void test_samples_carry_what_was_signed_and_published(void **state) {
+    (void)state;
+    static const char manifest[] =
+        "{\"version\":\"2.0\",\"build\":\"2.0\",\"artifact\":{\"ed25519\":\"c2ln\"}}";
+    static const char plain[] =
+        "{\"version\":\"2.0\",\"build\":\"2.0\",\"artifact\":{\"ed25519\":\"\"}}";
+    static const char feed[] =
+        "<rss xmlns:s=\"http://www.andymatuschak.org/xml-namespaces/sparkle\"><channel><item>"
+        "<s:version>2.0</s:version><pubDate>Thu, 26 Feb 2026 12:00:00 +0000</pubDate>"
+        "<s:phasedRolloutInterval>3600</s:phasedRolloutInterval>"
+        "<enclosure url=\"https://h/a.dmg\" s:edSignature=\"c2ln\"/></item></channel></rss>";
+    const struct sample *sample = look_at_file("manifest", manifest, strlen(manifest), NULL);
+    assert_string_equal(sample->signature, "c2ln");
+    sample_drop(sample);
+    sample = look_at_file("manifest", plain, strlen(plain), NULL);
+    assert_int_equal(sample->reading, READING_OK);
+    assert_null(sample->signature);
+    sample_drop(sample);
+    sample = look_at_file("feed", feed, strlen(feed), NULL);
+    assert_string_equal(sample->signature, "c2ln");
+    assert_true(sample->published.dated);
+    assert_int_equal(sample->published.pub_date_ms, INT64_C(1772107200000));
+    assert_int_equal(sample->published.interval_s, 3600);
+    sample_drop(sample);
+}
+
 static void test_a_version_file_is_its_one_line(void **state) {
     (void)state;
     static const char *const good[] = {"2.0.0.20", "2.0.0.20\n", "  2.0.0.20 \r\n\n",
@@ -656,6 +682,7 @@ int main(void) {
         cmocka_unit_test(test_http_conditions_fail_in_words),
         cmocka_unit_test(test_manifest_by_url),
         cmocka_unit_test(test_manifest_by_file),
+        cmocka_unit_test(test_samples_carry_what_was_signed_and_published),
         cmocka_unit_test(test_a_version_file_is_its_one_line),
         cmocka_unit_test(test_a_yaml_scalar_is_a_version),
         cmocka_unit_test(test_file_trouble_names_the_path),
