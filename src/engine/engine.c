@@ -29,7 +29,9 @@ enum {
     SEND_WAIT_MS = 1000,   /* a worker waits so long for room, then its source goes stale */
     JUDGE_GAP_MS = 50,     /* at most 20 judgements a second in a flood */
     TICK_MS = 1000,        /* silence changes verdicts: judged at least so often */
-    BOOK_GAP_MS = 10000,   /* a verdict that flickers is not written down at every turn */
+    BOOK_GAP_MS = 10000,   /* by then what was given to the clerk has come back */
+    BOOK_SPAN_MS = 60000,  /* in so long */
+    BOOK_MOST = 10,        /* so many verdicts are written down: one that flickers is no news */
     TICK_SHORTEST_MS = 50, /* no second tick right behind one that came early */
 };
 
@@ -60,7 +62,14 @@ struct engine {
     bool unstored; /* the store had no room for a digest: it gets no more, and is as of then */
     const struct digest *recalled; /* for who reads them */
     bool changed;                  /* something came since the last judgement */
-    int64_t verdict_ms, config_ms; /* when they were given to the clerk last */
+    int64_t config_ms; /* from when on a configuration may be given to the clerk again */
+    /* The verdict that was given to the clerk last, and how many since when. */
+    struct {
+        enum verdict verdict;
+        char target[VERSION_CAP];
+        int64_t at_ms, since_ms;
+        unsigned n;
+    } book;
 };
 
 static void drop_sample(void *item) {
@@ -288,6 +297,24 @@ static struct record *verdict_draft(const struct snapshot *s) {
     return r;
 }
 
+/* Is it not on its way already, and not one of too many? */
+static bool may_write(struct engine *engine, const struct snapshot *s, int64_t now_ms) {
+    bool on_its_way = engine->book.at_ms > 0 && now_ms < engine->book.at_ms + BOOK_GAP_MS &&
+                      engine->book.verdict == s->verdict &&
+                      strcmp(engine->book.target, s->target) == 0;
+    if (now_ms >= engine->book.since_ms + BOOK_SPAN_MS) {
+        engine->book.since_ms = now_ms;
+        engine->book.n = 0;
+    }
+    if (on_its_way || engine->book.n >= BOOK_MOST)
+        return false;
+    engine->book.n++;
+    engine->book.at_ms = now_ms;
+    engine->book.verdict = s->verdict;
+    memcpy(engine->book.target, s->target, sizeof engine->book.target);
+    return true;
+}
+
 /* Verdicts and configurations are written down by one process, the one that keeps the store. */
 static void keep_book(struct engine *engine, const struct snapshot *s) {
     const struct record *verdict = s->votes->verdict, *config = s->votes->config;
@@ -302,12 +329,10 @@ static void keep_book(struct engine *engine, const struct snapshot *s) {
         engine->config_ms = now_ms + BOOK_GAP_MS;
         write_down(engine, r);
     }
-    if (now_ms >= engine->verdict_ms && all_have_spoken(s) &&
-        (!verdict || strcmp(verdict->word, verdict_name(s->verdict)) != 0 ||
-         strcmp(verdict->target, s->target) != 0)) {
-        engine->verdict_ms = now_ms + BOOK_GAP_MS;
+    bool news = !verdict || strcmp(verdict->word, verdict_name(s->verdict)) != 0 ||
+                strcmp(verdict->target, s->target) != 0;
+    if (news && all_have_spoken(s) && may_write(engine, s, now_ms))
         write_down(engine, verdict_draft(s));
-    }
 }
 
 static void judge(struct engine *engine, bool tick) {

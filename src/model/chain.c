@@ -284,6 +284,9 @@ bool chain_read(const char *line, size_t n, struct chain_entry *e,
         return false;
     n -= HEX;
     e->hash = line + n;
+    for (size_t i = 0; i < HEX; i++)
+        if (!memchr("0123456789abcdef", e->hash[i], 16))
+            return false;
     if (!ends(line, &n, LINE_HASH) || n < sizeof LINE_BEGIN - 1 ||
         memcmp(line, LINE_BEGIN, sizeof LINE_BEGIN - 1) != 0)
         return false;
