@@ -291,7 +291,7 @@ static enum err_code hop(struct fetch *f, bool head, char **next, struct err *er
     f->trouble[0] = '\0';
     f->began = false;
     f->easy = curl_easy_init();
-    f->multi = curl_multi_init();
+    f->multi = f->request->multi ? f->request->multi : curl_multi_init();
     if (!f->easy || !f->multi) {
         err_set(err, end, f->request->spec->id, "free some memory", "libcurl cannot begin");
         goto out;
@@ -319,7 +319,7 @@ static enum err_code hop(struct fetch *f, bool head, char **next, struct err *er
     curl_multi_remove_handle(f->multi, f->easy);
 out:
     curl_easy_cleanup(f->easy);
-    if (f->multi)
+    if (f->multi && !f->request->multi)
         curl_multi_cleanup(f->multi);
     curl_slist_free_all(f->headers);
     f->headers = NULL;

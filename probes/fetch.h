@@ -31,6 +31,7 @@ struct fetch_request {
     const unsigned *headers_of;
     size_t n_headers_of;
 
+    void *multi; /* a CURLM that keeps connections from one request to the next; NULL = none */
     const struct wake *wake; /* somebody has news: go_on() is asked at once, and drains it */
     bool (*go_on)(void *self);
     /* A piece of the body of a 200, or of a 206 that begins at `from`; false ends the transfer. */

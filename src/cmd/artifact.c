@@ -6,133 +6,101 @@
 
 #include <curl/curl.h>
 
+#include "probes/fetch.h"
 #include "src/base/mem.h"
-#include "src/model/url.h"
 
 struct artifact_client {
-    CURL *easy;
-    char trouble[CURL_ERROR_SIZE];
-    struct proof *proof; /* where a body goes; NULL = nowhere, it is broken off */
+    CURLM *multi; /* keeps the connections */
+    struct wake wake;
+    struct policy nobody; /* no environment has a trust of its own here */
+    struct source_spec spec;
+    struct proof *proof; /* where a body goes */
     int64_t bytes;       /* of it so far */
 };
 
-/* A body. Only that of a 200 is one; what else comes is dropped. */
-static size_t on_body(char *bytes, size_t one, size_t n, void *self) {
-    struct artifact_client *c = self;
-    long status = 0;
-    (void)one;
-    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200)
-        return n;
-    if (c->proof == NULL)
-        return CURL_WRITEFUNC_ERROR;
-    c->bytes += (int64_t)n;
-    if (c->bytes > ARTIFACT_CAP)
-        return CURL_WRITEFUNC_ERROR;
-    proof_add(c->proof, bytes, n);
-    return n;
-}
-
 struct artifact_client *artifact_client_new(struct err *err) {
     struct artifact_client *c = mem_zero(1, sizeof *c);
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (c->easy = curl_easy_init()) == NULL) {
+    c->spec = (struct source_spec){.timeout_ms = ARTIFACT_ANSWER_MS,
+                                   .connect_timeout_ms = ARTIFACT_CONNECT_MS};
+    if (wake_init(&c->wake, err) != ERR_OK) {
         free(c);
-        err_set(err, ERR_IO, "libcurl", NULL, "cannot be started");
         return NULL;
     }
-    curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->trouble);
-    curl_easy_setopt(c->easy, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(c->easy, CURLOPT_MAXREDIRS, (long)ARTIFACT_REDIRECTS);
-    curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT, (long)ARTIFACT_CONNECT_S);
-    curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c->easy, CURLOPT_USERAGENT, "gonogo/" GONOGO_VERSION);
-    curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, (long)ARTIFACT_PIECE);
-    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
-    return c;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK && (c->multi = curl_multi_init()) != NULL)
+        return c;
+    wake_fini(&c->wake);
+    free(c);
+    err_set(err, ERR_IO, "libcurl", NULL, "cannot be started");
+    return NULL;
 }
 
 void artifact_client_free(struct artifact_client *client) {
     if (client == NULL)
         return;
-    curl_easy_cleanup(client->easy);
+    curl_multi_cleanup(client->multi);
     curl_global_cleanup();
+    wake_fini(&client->wake);
     free(client);
 }
 
-static void allow(CURL *easy, bool http) {
-#if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, http ? "http,https" : "https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, http ? "http,https" : "https");
-#else
-    long protocols = http ? (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS) : (long)CURLPROTO_HTTPS;
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, protocols);
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, protocols);
-#endif
+static bool go_on(void *self) {
+    (void)self;
+    return true;
 }
 
-/* One request, judged. `expected` is what libcurl says when the body was broken off on purpose. */
-static enum err_code ask(struct artifact_client *c, const char *url, bool head, struct err *err) {
-    enum url_safety safety = url_safety(url);
-    if (safety == URL_NONE || safety == URL_HTTP)
-        return err_set(err, ERR_REFUSED, url, "write https://HOST/PATH",
-                       safety == URL_HTTP ? "http to another machine is not asked"
-                                          : "is no URL that can be asked");
-    allow(c->easy, safety == URL_HTTP_LOOPBACK);
-    c->trouble[0] = '\0';
-    c->bytes = 0;
-    curl_easy_setopt(c->easy, CURLOPT_NOBODY, head ? 1L : 0L);
-    if (!head)
-        curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
-    bool whole = c->proof != NULL;
-    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT, whole ? 0L : (long)ARTIFACT_ANSWER_S);
-    curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, whole ? (long)ARTIFACT_STALL_S : 0L);
-    curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_LIMIT, whole ? (long)ARTIFACT_STALL_BYTES : 0L);
-    curl_easy_setopt(c->easy, CURLOPT_URL, url);
-    CURLcode code = curl_easy_perform(c->easy);
+static bool on_begin(void *self, int64_t from, int64_t total) {
+    (void)self;
+    return from == 0 && total <= ARTIFACT_CAP;
+}
+
+static bool on_body(void *self, const char *bytes, size_t n) {
+    struct artifact_client *c = self;
+    c->bytes += (int64_t)n;
     if (c->bytes > ARTIFACT_CAP)
+        return false;
+    proof_add(c->proof, bytes, n);
+    return true;
+}
+
+static enum err_code ask(struct artifact_client *c, const char *url, bool head,
+                         struct fetch_answer *answer, struct err *err) {
+    const struct fetch_request request = {.policy = &c->nobody,
+                                          .spec = &c->spec,
+                                          .url = url,
+                                          .head = head,
+                                          .multi = c->multi,
+                                          .wake = &c->wake,
+                                          .go_on = go_on,
+                                          .begin = on_begin,
+                                          .body = on_body,
+                                          .self = c};
+    char *id = mem_copy_text(url); /* errors are about it */
+    c->spec.id = id;
+    c->bytes = 0;
+    enum err_code code = fetch_run(&request, answer, err);
+    c->spec.id = NULL;
+    free(id);
+    if (code == ERR_CLOSED)
         return err_set(err, ERR_LIMIT, url, "is this the artifact?", "is larger than 16 GiB");
-    bool broken_off = code == CURLE_WRITE_ERROR && !head && !whole;
-    if (code != CURLE_OK && !broken_off)
-        return err_set(err, ERR_NET, url, "look at the server and the way to it", "%s",
-                       c->trouble[0] != '\0' ? c->trouble : curl_easy_strerror(code));
-    return ERR_OK;
-}
-
-static long status_of(const struct artifact_client *c) {
-    long status = 0;
-    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    return status;
-}
-
-static enum err_code want_200(const struct artifact_client *c, const char *url, struct err *err) {
-    if (status_of(c) == 200)
-        return ERR_OK;
-    return err_set(err, ERR_NET, url, "upload the artifact, or correct the url", "answers %ld",
-                   status_of(c));
+    if (code == ERR_OK && answer->status != 200)
+        return err_set(err, ERR_NET, url, "upload the artifact, or correct the url", "answers %d",
+                       answer->status);
+    return code;
 }
 
 enum err_code artifact_length(struct artifact_client *client, const char *url, int64_t *length,
                               struct err *err) {
-    curl_off_t n = -1;
-    client->proof = NULL;
-    enum err_code code = ask(client, url, true, err);
-    bool refused = code == ERR_OK && (status_of(client) == 405 || status_of(client) == 501);
-    if (refused)
-        code = ask(client, url, false, err);
-    if (code == ERR_OK)
-        code = want_200(client, url, err);
-    if (code == ERR_OK)
-        curl_easy_getinfo(client->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n);
-    *length = (int64_t)n;
+    struct fetch_answer answer;
+    enum err_code code = ask(client, url, true, &answer, err);
+    *length = code == ERR_OK ? answer.length : -1;
     return code;
 }
 
 enum err_code artifact_fetch(struct artifact_client *client, const char *url, struct proof *proof,
                              struct err *err) {
+    struct fetch_answer answer;
     client->proof = proof;
-    enum err_code code = ask(client, url, false, err);
-    return code == ERR_OK ? want_200(client, url, err) : code;
+    return ask(client, url, false, &answer, err);
 }
 
 enum err_code artifact_read(int fd, const char *where, struct proof *proof, struct err *err) {

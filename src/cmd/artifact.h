@@ -10,12 +10,9 @@
 #include "src/base/proof.h"
 
 enum {
-    ARTIFACT_REDIRECTS = 10, /* release hosts redirect to their storage, rarely more than twice */
-    ARTIFACT_CONNECT_S = 10,
-    ARTIFACT_ANSWER_S = 30, /* for an answer without its body */
-    ARTIFACT_STALL_S = 30,  /* a download that brings less than ARTIFACT_STALL_BYTES a second */
-    ARTIFACT_STALL_BYTES = 1024,
-    ARTIFACT_PIECE = 512 << 10, /* bytes read at once: the most that libcurl hands over */
+    ARTIFACT_CONNECT_MS = 10000,
+    ARTIFACT_ANSWER_MS = 30000, /* for an answer without its body */
+    ARTIFACT_PIECE = 512 << 10, /* bytes of a file read at once */
 };
 #define ARTIFACT_CAP (INT64_C(16) << 30) /* bytes: far above any update, far below a disk */
 

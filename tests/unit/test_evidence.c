@@ -181,7 +181,7 @@ static void what_cannot_be_had_is_a_finding(void **state) {
     expect_one(o, h, "/round", 1, RIGHT, "url-unreachable", "redirects");
     expect_one(o, h, "/away", 1, RIGHT, "url-unreachable", NULL);
     expect(o, "<item><s:version>1</s:version><enclosure url=\"http://192.0.2.1/x\"/></item>",
-           "url-unreachable", "http to another machine");
+           "url-unreachable", "http beyond this machine");
     expect(o, "<item><s:version>1</s:version><enclosure url=\"soon\"/></item>", "", NULL);
 }
 
