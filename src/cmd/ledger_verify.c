@@ -49,10 +49,12 @@ static bool walk_on(void *self, const struct chain_entry *e) {
 static void sum_up(const struct walk *w) {
     unsigned long long entries = w->entries, is_signed = chain_signed(w->chain);
     if (w->faults > 0) {
-        printf("%llu entries, %llu faults\n", entries, (unsigned long long)w->faults);
+        printf("%llu entr%s, %llu fault%s\n", entries, entries == 1 ? "y" : "ies",
+               (unsigned long long)w->faults, w->faults == 1 ? "" : "s");
         return;
     }
-    printf("%llu entries, the chain holds\nhead %s\n", entries, chain_head(w->chain));
+    printf("%llu entr%s, the chain holds\nhead %s\n", entries, entries == 1 ? "y" : "ies",
+           chain_head(w->chain));
     if (is_signed > 0)
         printf("%llu signed%s\n", is_signed,
                w->asked->n_keys > 0 ? "" : ", by keys that were not compared (--public-key KEY)");

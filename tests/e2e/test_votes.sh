@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/e2e/lib.sh
 . tests/e2e/lib.sh
 
+# shellcheck disable=SC2317 # verify_exit calls it
 say() { "$GONOGO" "$1" -c "$people" "${@:2}"; }
 ledger() { "$GONOGO" ledger "$1" -c "$people" "${@:2}"; }
 entries() { ledger show --json --last 0 | jq -s "$1"; }
@@ -76,6 +77,7 @@ verify_exit 'every signature holds' 0 ledger verify --every-signature
 verify_exit 'entries are shown' 0 ledger show
 verify_text 'who said what' 'ops-lead votes GO for ops'
 verify 'the configuration is in it, once' test "$(entries '[.[] | select(.kind == "config")] | length == 1')" = true
+# shellcheck disable=SC2016 # it is jq's
 verify 'and each change of the verdict' test "$(entries '[.[] | select(.kind == "verdict") | .word] | .[0] == "HOLD" and index("GO") != null and index("NO-GO") != null and . as $w | all(range(1; length); $w[.] != $w[. - 1])')" = true
 ledger export >"$scratch/export"
 verify_exit 'the export verifies without the database' 0 "$GONOGO" ledger verify "$scratch/export" --public-key "$(cat "$scratch/public")" --head "$head"
@@ -91,6 +93,7 @@ verify_exit 'a changed line is found' 1 "$GONOGO" ledger verify "$scratch/change
 verify_text 'and named too' 'was changed'
 
 if command -v sqlite3 >/dev/null 2>&1; then
+    # shellcheck disable=SC2317 # verify calls it
     change() { sqlite3 "$db" "UPDATE entry SET body = '{}'" 2>&1 | grep -q append-only; }
     verify 'the database refuses a change' change
     sqlite3 "$db" "DROP TRIGGER entry_not_removed; DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)"

@@ -170,7 +170,7 @@ static void every_flipped_bit_of_an_export_is_found(void **state) {
 static void removed_moved_and_inserted_entries_are_named(void **state) {
     (void)state;
     struct made m;
-    char fault[CHAIN_FAULT_CAP];
+    char fault[CHAIN_FAULT_CAP] = "";
     make(&m, false);
     static const struct {
         size_t order[ENTRIES], n;
