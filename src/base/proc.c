@@ -146,10 +146,15 @@ static int hear(int fd) {
 
 static enum err_code fail_start(struct err *err, const struct proc_spec *spec, int number) {
     char name[128];
-    text_safe(name, sizeof name, spec->argv[0], strlen(spec->argv[0]));
+    bool folder = number == ENOENT && spec->cwd && access(spec->cwd, F_OK) != 0;
+    const char *what = folder ? spec->cwd : spec->argv[0];
+    text_safe(name, sizeof name, what, strlen(what));
     errno = number;
+    if (folder)
+        return err_errno(err, ERR_MISSING, name, "name a folder that is there",
+                         "cannot be the folder that it runs in");
     return err_errno(err, number == ENOENT ? ERR_MISSING : ERR_IO, name,
-                     number == ENOENT   ? "look at the name, the PATH and the folder it runs in"
+                     number == ENOENT   ? "look at the name and the PATH"
                      : number == EACCES ? "make it executable"
                      : number == ENOEXEC
                          ? "give it a first line like #!/bin/sh, or name the program "

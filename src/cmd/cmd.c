@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "src/base/mem.h"
+#include "src/base/program.h"
 #include "src/base/text.h"
 #include "src/cmd/kinds.h"
 #include "src/model/version.h"
@@ -316,6 +317,8 @@ struct policy *cmd_policy(const char *config, const char *target, struct err *er
         return NULL;
     struct policy *policy = config_load(path, cmd_kinds(), err);
     free(path);
+    if (policy)
+        policy->program = program_path();
     if (policy && target) {
         free(policy->target);
         policy->target = mem_copy_text(target);

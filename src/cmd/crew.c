@@ -10,7 +10,9 @@
 #include "probes/logs.h"
 #include "probes/probes.h"
 #include "src/base/mem.h"
+#include "src/cmd/request.h"
 #include "src/engine/engine.h"
+#include "src/engine/runner.h"
 #include "src/engine/store.h"
 
 /* How often sources that are not settled are asked again: an answer is wanted now, not after three of
@@ -21,6 +23,8 @@ struct crew {
     struct mailbox snapshots;
     struct store *store;
     struct engine *engine;
+    struct runner *runner; /* NULL = nothing is to be started */
+    struct err idle;
     /* The engine's thread asks the probes to poll; they come after it and go before it. So it
      * counts itself in before it looks, and they go only after nobody is in. */
     _Atomic(struct probes *) probes;
@@ -60,6 +64,27 @@ static enum err_code start_logs(struct crew *crew, const struct policy *policy,
     return atomic_load(&crew->logs) ? ERR_OK : err->code;
 }
 
+static void start_runner(struct crew *crew, const struct policy *policy,
+                         const struct clock *clock) {
+    const struct runner_ports ports = {
+        .policy = policy,
+        .clock = clock,
+        .ledger = policy->ledger.file,
+        .record = engine_send_record,
+        .output = engine_send_output,
+        .refuse = engine_send_refusal,
+        .engine = crew->engine,
+        .poll_now = poll_now,
+        .probes = crew,
+        .request = request_send,
+    };
+    if (policy->ledger.file)
+        runner_start(crew->runner, &ports, &crew->idle);
+    else
+        err_set(&crew->idle, ERR_REFUSED, "store",
+                "configure a store: what is not recorded is not done", "nothing is remembered");
+}
+
 static enum err_code start_all(struct crew *crew, const struct policy *policy,
                                const struct clock *clock, struct err *err) {
     if (policy->store_path) {
@@ -75,18 +100,22 @@ static enum err_code start_all(struct crew *crew, const struct policy *policy,
         .poll_self = crew,
         .begin_logs = policy->n_logs ? begin_logs : NULL,
         .logs_self = crew,
+        .runner = crew->runner,
     };
     crew->engine = engine_start(policy, &ports, err);
     if (!crew->engine)
         return err->code;
+    if (crew->runner)
+        start_runner(crew, policy, clock);
     const struct probe_outlet outlet = {.send = engine_send_sample, .self = crew->engine};
     atomic_store(&crew->probes, probes_start(policy, clock, outlet, err));
     return atomic_load(&crew->probes) ? start_logs(crew, policy, clock, err) : err->code;
 }
 
-struct crew *crew_start(const struct policy *policy, const struct clock *clock, struct wake *wake,
-                        struct err *err) {
+static struct crew *start(const struct policy *policy, const struct clock *clock, struct wake *wake,
+                          bool acting, struct err *err) {
     struct crew *crew = mem_zero(1, sizeof *crew);
+    crew->runner = acting ? runner_new() : NULL;
     mailbox_init(&crew->snapshots, drop_snapshot, wake);
     xmlInitParser(); /* feeds are read by several threads: it has to be done before they are */
 
@@ -101,6 +130,20 @@ struct crew *crew_start(const struct policy *policy, const struct clock *clock, 
         return NULL;
     }
     return crew;
+}
+
+struct crew *crew_start(const struct policy *policy, const struct clock *clock, struct wake *wake,
+                        struct err *err) {
+    return start(policy, clock, wake, false, err);
+}
+
+struct crew *crew_start_acting(const struct policy *policy, const struct clock *clock,
+                               struct wake *wake, struct err *err) {
+    return start(policy, clock, wake, true, err);
+}
+
+const struct err *crew_idle(const struct crew *crew) {
+    return crew->idle.code != ERR_OK ? &crew->idle : NULL;
 }
 
 struct mailbox *crew_snapshots(struct crew *crew) {
@@ -154,6 +197,8 @@ void crew_alive(void *self, unsigned *alive, unsigned *all) {
 void crew_stop(struct crew *crew) {
     if (!crew)
         return;
+    if (crew->runner)
+        runner_stop(crew->runner); /* while the world can still be read */
     struct probes *probes = atomic_exchange(&crew->probes, NULL);
     struct logs *logs = atomic_exchange(&crew->logs, NULL);
     while (atomic_load(&crew->asking) > 0)
@@ -161,6 +206,7 @@ void crew_stop(struct crew *crew) {
     probes_stop(probes);
     logs_stop(logs);
     engine_stop(crew->engine);
+    runner_free(crew->runner);
     store_stop(crew->store);
     mailbox_fini(&crew->snapshots);
     free(crew);

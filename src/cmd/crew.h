@@ -1,5 +1,5 @@
 /* The threads behind every command that judges: store, engine and probes, started together and
- * joined in the order net, engine, store. The screen, `check` and the lab all stand on this. */
+ * joined in the order net, runner, engine, store. The screen, `check` and the lab all stand on this. */
 #ifndef GONOGO_CMD_CREW_H
 #define GONOGO_CMD_CREW_H
 
@@ -22,6 +22,12 @@ enum { CREW_WAIT_MS = 30000 }; /* for a judgement, unless the command line says 
  * (borrowed; may be NULL). The threads take no signals. NULL and `err` when one cannot start. */
 struct crew *crew_start(const struct policy *policy, const struct clock *clock, struct wake *wake,
                         struct err *err);
+/* The same, and people may start the policy's actions. When that cannot be (no store, a ledger that
+ * cannot be used) the crew starts all the same, and crew_idle() says why. */
+struct crew *crew_start_acting(const struct policy *policy, const struct clock *clock,
+                               struct wake *wake, struct err *err);
+/* Why nothing can be started; NULL = it can. */
+const struct err *crew_idle(const struct crew *crew);
 struct mailbox *crew_snapshots(struct crew *crew);
 /* The first snapshot that is `enough`, or the newest one when `wait_ms` are over; meanwhile sources that
  * have not settled are asked again and again. `wake` is the crew's. The caller's reference; never NULL. */

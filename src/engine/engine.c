@@ -15,6 +15,7 @@
 #include "src/base/thread.h"
 #include "src/base/wake.h"
 #include "src/engine/clerk.h"
+#include "src/engine/runner.h"
 #include "src/engine/store.h"
 #include "src/model/gate.h"
 #include "src/model/speak.h"
@@ -35,12 +36,26 @@ enum {
     TICK_SHORTEST_MS = 50, /* no second tick right behind one that came early */
 };
 
-/* What comes besides samples. */
+enum letter_kind {
+    LETTER_INTENT,
+    LETTER_NEWS,
+    LETTER_RECORDS,
+    LETTER_RECORD,
+    LETTER_OUTPUT,
+    LETTER_REFUSAL,
+};
+
+/* What comes besides samples; owns what it carries. */
 struct letter {
-    /* Owned; both NULL = it is an intent. */
+    enum letter_kind kind;
+    struct intent intent;
     struct store_news *news;
     struct clerk_news *records;
-    struct intent intent;
+    const struct record *record;
+    const struct run_text *output;
+    char run[RECORD_RUN_CAP]; /* whose output */
+    char text[RUN_TEXT_CAP];  /* why it was refused */
+    bool again;
 };
 
 struct engine {
@@ -84,6 +99,8 @@ static void drop_letter(void *item) {
     struct letter *letter = item;
     store_news_free(letter->news);
     clerk_news_free(letter->records);
+    record_drop(letter->record);
+    run_text_drop(letter->output);
     free(letter);
 }
 
@@ -115,6 +132,7 @@ bool engine_send_intent(struct engine *engine, struct intent intent) {
 static void deliver_news(void *self, struct store_news *news) {
     struct engine *engine = self;
     struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->kind = LETTER_NEWS;
     letter->news = news;
     if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
         drop_letter(letter);
@@ -123,7 +141,38 @@ static void deliver_news(void *self, struct store_news *news) {
 static void deliver_records(void *self, struct clerk_news *news) {
     struct engine *engine = self;
     struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->kind = LETTER_RECORDS;
     letter->records = news;
+    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
+        drop_letter(letter);
+}
+
+/* So may the runner's: the engine never waits for it either. */
+void engine_send_record(void *self, const struct record *r) {
+    struct engine *engine = self;
+    struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->kind = LETTER_RECORD;
+    letter->record = record_keep(r);
+    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
+        drop_letter(letter);
+}
+
+void engine_send_output(void *self, const char *run, const struct run_text *text) {
+    struct engine *engine = self;
+    struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->kind = LETTER_OUTPUT;
+    letter->output = run_text_keep(text);
+    snprintf(letter->run, sizeof letter->run, "%s", run);
+    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
+        drop_letter(letter);
+}
+
+void engine_send_refusal(void *self, const char *why, bool again) {
+    struct engine *engine = self;
+    struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->kind = LETTER_REFUSAL;
+    letter->again = again;
+    snprintf(letter->text, sizeof letter->text, "%s", why);
     if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
         drop_letter(letter);
 }
@@ -207,21 +256,45 @@ static void take_digests(struct engine *engine) {
     }
 }
 
-static void open_letter(struct engine *engine, const struct letter *letter) {
-    const struct store_news *news = letter->news;
-    if (letter->records) {
-        take_records(engine, letter->records);
-        return;
-    }
-    if (news) {
-        take_logs(engine, news);
-        if (news->recall)
-            world_recall(engine->world, news->recall, news->refresh);
-        world_store(engine->world, news->state, news->note);
+static void take_news(struct engine *engine, const struct store_news *news) {
+    take_logs(engine, news);
+    if (news->recall)
+        world_recall(engine->world, news->recall, news->refresh);
+    world_store(engine->world, news->state, news->note);
+    engine->changed = true;
+}
+
+/* The plan is made here and now, from what is known at this moment; the runner compares it with what the
+ * person has seen. */
+static void order(struct engine *engine, const struct intent *intent) {
+    static const enum order_kind kinds[] = {
+        [INTENT_RUN] = ORDER_RUN,   [INTENT_RESUME] = ORDER_RESUME,
+        [INTENT_UNDO] = ORDER_UNDO, [INTENT_ABANDON] = ORDER_ABANDON,
+        [INTENT_STOP] = ORDER_STOP, [INTENT_ANSWER] = ORDER_ANSWER,
+    };
+    if (!engine->ports.runner) {
+        world_refused(engine->world, "nothing can be started here", false);
         engine->changed = true;
         return;
     }
-    switch (letter->intent.kind) {
+    struct order *order = order_new(kinds[intent->kind]);
+    order->seen = intent->seen;
+    snprintf(order->who, sizeof order->who, "%s", intent->who);
+    snprintf(order->user, sizeof order->user, "%s", intent->user);
+    snprintf(order->role, sizeof order->role, "%s", intent->role);
+    snprintf(order->word, sizeof order->word, "%s", intent->typed);
+    snprintf(order->reason, sizeof order->reason, "%s", intent->text);
+    if (intent->kind == INTENT_RUN)
+        order->plan = plan_make(engine->published, intent->action);
+    if (runner_order(engine->ports.runner, order))
+        return;
+    world_refused(engine->world, "nothing can be started here: there is no ledger to record it in",
+                  false);
+    engine->changed = true;
+}
+
+static void accept(struct engine *engine, const struct intent *intent) {
+    switch (intent->kind) {
     case INTENT_POLL:
         if (engine->ports.poll_now)
             engine->ports.poll_now(engine->ports.poll_self);
@@ -230,9 +303,45 @@ static void open_letter(struct engine *engine, const struct letter *letter) {
     case INTENT_TICK:
     case INTENT_WAIVE:
     case INTENT_APPROVE:
-        hear_person(engine, &letter->intent);
+        hear_person(engine, intent);
+        break;
+    case INTENT_RUN:
+        if (intent->action >= engine->published->policy->n_actions)
+            break;
+        order(engine, intent);
+        break;
+    case INTENT_RESUME:
+    case INTENT_UNDO:
+    case INTENT_ABANDON:
+    case INTENT_STOP:
+    case INTENT_ANSWER:
+        order(engine, intent);
         break;
     }
+}
+
+static void open_letter(struct engine *engine, const struct letter *letter) {
+    switch (letter->kind) {
+    case LETTER_INTENT:
+        accept(engine, &letter->intent);
+        return;
+    case LETTER_NEWS:
+        take_news(engine, letter->news);
+        return;
+    case LETTER_RECORDS:
+        take_records(engine, letter->records);
+        return;
+    case LETTER_RECORD:
+        world_record(engine->world, letter->record);
+        break;
+    case LETTER_OUTPUT:
+        world_output(engine->world, letter->run, letter->output);
+        break;
+    case LETTER_REFUSAL:
+        world_refused(engine->world, letter->text, letter->again);
+        break;
+    }
+    engine->changed = true;
 }
 
 static void take_letters(struct engine *engine) {
@@ -345,6 +454,9 @@ static void judge(struct engine *engine, bool tick) {
     if (engine->published && engine->published->target_moved_ms != s->target_moved_ms &&
         engine->ports.poll_now)
         engine->ports.poll_now(engine->ports.poll_self);
+    /* Who verifies counts on every reading, also on one that says what the last one said. */
+    if (engine->ports.runner && runner_watches(engine->ports.runner))
+        runner_see(engine->ports.runner, s);
     if (!tick && !snapshot_differs(engine->published, s)) {
         snapshot_drop(s);
         return;

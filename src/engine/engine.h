@@ -15,6 +15,7 @@
 #include "src/model/snapshot.h"
 
 struct engine;
+struct runner;
 struct store;
 
 struct engine_ports {
@@ -27,6 +28,7 @@ struct engine_ports {
      * there yet to be told; it is asked again. Never blocks. NULL = nobody reads logs. */
     bool (*begin_logs)(void *self, const struct digest *recalled);
     void *logs_self;
+    struct runner *runner; /* carries out actions; NULL = this program starts none */
 };
 
 struct engine *engine_start(const struct policy *policy, const struct engine_ports *ports,
@@ -38,6 +40,10 @@ bool engine_send_sample(void *self, struct sample *sample);
 bool engine_send_digest(void *self, const struct digest *digest);
 /* Never blocks; false when the engine is too far behind (the screen says so). */
 bool engine_send_intent(struct engine *engine, struct intent intent);
+/* For runner_ports; `self` is the engine. The first two take a reference of their own. */
+void engine_send_record(void *self, const struct record *r);
+void engine_send_output(void *self, const char *run, const struct run_text *text);
+void engine_send_refusal(void *self, const char *why, bool again);
 /* Ends and joins. The store must still run. NULL is fine. */
 void engine_stop(struct engine *engine);
 

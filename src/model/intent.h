@@ -15,6 +15,13 @@ enum intent_kind {
     INTENT_TICK,    /* gate, item; word "done" or "undone"; text: the link, and why */
     INTENT_WAIVE,   /* gate; word "asked" or "withdrawn"; until_ms; text: why */
     INTENT_APPROVE, /* gate: its waiver; text: why */
+
+    INTENT_RUN,     /* action, seen, typed; text: why */
+    INTENT_RESUME,  /* the newest run; typed: its action's name; text: why */
+    INTENT_UNDO,    /* the same */
+    INTENT_ABANDON, /* text: why */
+    INTENT_STOP,    /* the run that is under way here */
+    INTENT_ANSWER,  /* to the step that asks: typed "yes", all else is no */
 };
 
 struct intent {
@@ -31,6 +38,11 @@ struct intent {
     char item[RECORD_THING_CAP];
     char word[RECORD_WORD_CAP];
     char text[RECORD_TEXT_CAP];
+
+    /* What they start. */
+    size_t action;           /* index into policy.actions */
+    uint64_t seen;           /* run_plan.seen of the plan that was shown */
+    char typed[VERSION_CAP]; /* the confirmation */
 };
 
 #endif

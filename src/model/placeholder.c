@@ -221,7 +221,6 @@ void place_values_init(struct place_values *v, const struct snapshot *s, int env
 
 void place_values_write(const struct place_values *v, struct buf *out) {
     const char *comma = "";
-    buf_add_text(out, "{");
     for (size_t i = 0; i < PLACEHOLDERS; i++) {
         if (rows[i].local || !v->text[i])
             continue;
@@ -229,7 +228,6 @@ void place_values_write(const struct place_values *v, struct buf *out) {
         json_add_text(out, v->text[i]);
         comma = ",";
     }
-    buf_add_text(out, "}");
 }
 
 bool place_values_read(struct place_values *v, const struct policy *policy, int environment,

@@ -44,8 +44,8 @@ struct place_values {
 };
 /* For an action on environment `environment` (-1 = none). */
 void place_values_init(struct place_values *v, const struct snapshot *s, int environment);
-/* The values as one JSON object of texts (those of the release only: what belongs to this machine is
- * found again), and back: false when it is none. */
+/* The values as members of a JSON object, without its braces (those of the release only: what belongs to
+ * this machine is found again), and back from the object: false when it is none. */
 void place_values_write(const struct place_values *v, struct buf *out);
 bool place_values_read(struct place_values *v, const struct policy *policy, int environment,
                        const char *json);

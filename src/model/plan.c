@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/json.h"
 #include "src/base/mask.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
@@ -269,7 +270,7 @@ static void say_held(struct run_plan *plan, const struct snapshot *s) {
         return;
     for (size_t i = 0; i < s->n_gates; i++) {
         const struct gate_view *gate = &s->gates[i];
-        if (!gate->counted || gate->verdict == GATE_PASS)
+        if (!gate->counted || gate->waived || gate->verdict == GATE_PASS)
             continue;
         if (!first || (gate->verdict == GATE_FAIL && first->verdict != GATE_FAIL))
             first = gate;
@@ -299,11 +300,12 @@ static uint64_t seen_of(const struct run_plan *plan, const struct snapshot *s) {
         return hash;
     hash = mix(hash, s->target, strlen(s->target) + 1);
     hash = mix(hash, s->stable, strlen(s->stable) + 1);
+    hash = mix(hash, s->fingerprint, strlen(s->fingerprint) + 1);
     unsigned char flags[] = {(unsigned char)s->verdict, (unsigned char)s->stage};
     hash = mix(hash, flags, sizeof flags);
     for (size_t i = 0; i < s->n_gates; i++) {
         flags[0] = (unsigned char)s->gates[i].verdict;
-        flags[1] = s->gates[i].counted;
+        flags[1] = (unsigned char)(s->gates[i].counted | (s->gates[i].waived << 1));
         hash = mix(hash, flags, sizeof flags);
     }
     return hash;
@@ -327,14 +329,49 @@ struct run_plan *plan_make(const struct snapshot *s, size_t action) {
     if (spec->requires == REQUIRES_GO)
         say_held(plan, s);
     say_reach(plan, s);
+    for (size_t i = 0; i < plan->n_steps && i < RUN_STEPS_MAX; i++) {
+        bool holds = spec->steps[i].kind == STEP_EXPECT;
+        for (size_t k = 0; k < spec->steps[i].n_expect; k++)
+            holds = holds && s->gates[spec->steps[i].expect[k]].verdict == GATE_PASS;
+        plan->held_before[i] = holds;
+    }
+    snprintf(plan->fingerprint, sizeof plan->fingerprint, "%s", s->fingerprint);
+    if (s->n_runs > 0)
+        snprintf(plan->after, sizeof plan->after, "%s", s->runs[0]->id);
     plan->seen = seen_of(plan, s);
     return plan;
+}
+
+void plan_save(const struct run_plan *plan, struct buf *out) {
+    const char *comma = "";
+    buf_add_text(out, "{");
+    place_values_write(&plan->values, out);
+    buf_addf(out, "%s\"held\":[", out->data[out->len - 1] == '{' ? "" : ",");
+    for (size_t i = 0; i < plan->n_steps && i < RUN_STEPS_MAX; i++) {
+        if (!plan->held_before[i])
+            continue;
+        buf_addf(out, "%s%zu", comma, i);
+        comma = ",";
+    }
+    buf_add_text(out, "]}");
+}
+
+static void read_held(struct run_plan *plan, const char *json) {
+    json_t *root = json_read(json, strlen(json), "run", NULL), *one;
+    size_t i;
+    json_array_foreach(json_object_get(root, "held"), i, one) {
+        json_int_t step = json_integer_value(one);
+        if (step >= 0 && step < RUN_STEPS_MAX)
+            plan->held_before[step] = true;
+    }
+    json_decref(root);
 }
 
 struct run_plan *plan_remake(const struct policy *policy, size_t action, const char *json) {
     struct run_plan *plan = plan_new(policy, action);
     if (!place_values_read(&plan->values, policy, policy->actions[action].environment, json))
         say(plan->fault, sizeof plan->fault, "what the run began with cannot be read");
+    read_held(plan, json);
     make_steps(plan);
     return plan;
 }

@@ -9,6 +9,8 @@
 
 #include "src/base/hash.h"
 #include "src/model/placeholder.h"
+#include "src/model/record.h"
+#include "src/model/run.h"
 #include "src/model/snapshot.h"
 
 enum {
@@ -34,9 +36,13 @@ struct run_plan {
     size_t n_steps;
     char digest
         [HASH_HEX_CAP]; /* SHA-256 over all that the steps will do; secrets are no part of it */
+    char fingerprint[HASH_HEX_CAP]; /* of the candidate; "" = not known */
     /* What a person who looks at the plan relies on: the digest and, when it requires GO, the verdict of
      * every gate. Another number means that the world has moved, and the plan has to be shown again. */
     uint64_t seen;
+    /* The newest run that was known then: "" = none. A later one means the same. */
+    char after[RECORD_RUN_CAP];
+    bool held_before[RUN_STEPS_MAX]; /* expect steps: did their gates pass already? */
 
     /* Safe lines. */
     char lines[PLAN_LINES][PLAN_LINE_CAP]; /* the blast radius; "" behind the last */
@@ -48,8 +54,10 @@ struct run_plan {
 
 /* Never NULL; the snapshot is only read. */
 struct run_plan *plan_make(const struct snapshot *s, size_t action);
-/* The same with values that an earlier plan had, for a run that goes on: gates are not asked. `json` is
- * place_values_write()'s. */
+/* What a later gonogo needs to make it again: one JSON object into `out`. */
+void plan_save(const struct run_plan *plan, struct buf *out);
+/* The same plan with the values that it had then, for a run that goes on: gates are not asked. `json` is
+ * plan_save()'s. */
 struct run_plan *plan_remake(const struct policy *policy, size_t action, const char *json);
 void plan_free(struct run_plan *plan); /* NULL is fine */
 

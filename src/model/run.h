@@ -84,7 +84,7 @@ struct run_view {
     char why[RUN_TEXT_CAP];       /* of the state: what failed, who took it over */
     char drift[RUN_TEXT_CAP];     /* done, and since then undone by another hand; "" = not */
     char digest[HASH_HEX_CAP];    /* of its plan */
-    char values[RECORD_TEXT_CAP]; /* of its plan, as place_values_write() wrote them; raw */
+    char values[RECORD_TEXT_CAP]; /* of its plan, as plan_save() wrote it; raw */
     char stable[VERSION_CAP]; /* done: what stable offered when it was verified; "" = not known */
     int64_t prepared_ms, confirmed_ms, ended_ms; /* wall; 0 = not yet */
     int64_t goal_ms;                             /* 0 = none */

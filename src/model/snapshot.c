@@ -51,6 +51,8 @@ void snapshot_drop(const struct snapshot *s) {
         sample_drop(dead->sources[i].good);
     }
     votes_drop(dead->votes);
+    for (size_t i = 0; i < dead->n_runs; i++)
+        run_view_drop(dead->runs[i]);
     free(dead->sources);
     free(dead->gates);
     free(dead->soaks);
@@ -249,6 +251,12 @@ static bool events_differ(const struct snapshot *a, const struct snapshot *b) {
     return a->n_events > 0 && memcmp(a->events, b->events, a->n_events * sizeof *a->events) != 0;
 }
 
+/* Runs are immutable: one that changed is another. */
+static bool runs_differ(const struct snapshot *a, const struct snapshot *b) {
+    return a->n_runs != b->n_runs || a->refusals != b->refusals ||
+           memcmp(a->runs, b->runs, a->n_runs * sizeof *a->runs) != 0;
+}
+
 bool snapshot_differs(const struct snapshot *a, const struct snapshot *b) {
     if (!a)
         return true;
@@ -256,6 +264,6 @@ bool snapshot_differs(const struct snapshot *a, const struct snapshot *b) {
            a->store != b->store || strcmp(a->target, b->target) != 0 ||
            strcmp(a->stable, b->stable) != 0 || strcmp(a->baseline, b->baseline) != 0 ||
            strcmp(a->question, b->question) != 0 || !same_but_numbers(a->ground, b->ground) ||
-           strcmp(a->store_note, b->store_note) != 0 || events_differ(a, b) || gates_differ(a, b) ||
-           levels_differ(a, b) || sources_differ(a, b);
+           strcmp(a->store_note, b->store_note) != 0 || events_differ(a, b) || runs_differ(a, b) ||
+           gates_differ(a, b) || levels_differ(a, b) || sources_differ(a, b);
 }

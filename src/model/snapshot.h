@@ -10,6 +10,7 @@
 
 #include "src/model/log_view.h"
 #include "src/model/policy.h"
+#include "src/model/run.h"
 #include "src/model/sample.h"
 #include "src/model/slo_view.h"
 #include "src/model/version.h"
@@ -110,6 +111,15 @@ struct snapshot {
     size_t n_ramps;
     struct ramp_view *ramps;    /* by gate, RAMP_GUARDS each */
     const struct log_view *log; /* owned reference; NULL when there are no logs */
+
+    /* Runs, newest first; owned references. The first may be under way. */
+    size_t n_runs;
+    const struct run_view *runs[RUNS_KEPT];
+    /* The last order of this process that was not carried out; counts up. `again`: because the world
+     * had moved, so the plan has to be shown again. */
+    uint64_t refusals;
+    bool refused_again;
+    char refused[RUN_TEXT_CAP]; /* safe */
 
     char baseline
         [VERSION_CAP]; /* the stable version when this target was first seen; "" = unknown */

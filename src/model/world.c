@@ -55,6 +55,12 @@ struct world {
     enum store_state store, noted_store;
     char store_note[320];
 
+    struct run_book *runs;
+    int64_t began_ms; /* wall: the first judgement; what was done before is no news */
+    uint64_t refusals;
+    bool refused_again;
+    char refused[RUN_TEXT_CAP];
+
     struct event events[EVENTS_KEPT]; /* a ring */
     size_t n_events;                  /* ever */
 };
@@ -68,6 +74,7 @@ struct world *world_new(const struct policy *policy) {
     for (size_t i = 0; i < policy->n_sources; i++)
         for (size_t k = 0; k < SPARK_POINTS; k++)
             w->sources[i].spark[k] = SPARK_NONE;
+    w->runs = run_book_new(policy);
     w->gates = mem_zero(policy->n_gates + 1, sizeof *w->gates);
     w->soaks = mem_zero(policy->n_gates + 1, sizeof *w->soaks);
     w->soak_clocks = mem_zero(policy->n_gates + 1, sizeof *w->soak_clocks);
@@ -85,6 +92,7 @@ void world_free(struct world *w) {
         sample_drop(w->sources[i].good);
     }
     votes_drop(w->votes);
+    run_book_free(w->runs);
     free(w->sources);
     free(w->source_tracks);
     free(w->gates);
@@ -254,10 +262,13 @@ void world_ledger(struct world *w, enum ledger_state state, const char *safe_not
 
 void world_records(struct world *w, const struct record *const *records, size_t n, bool fresh) {
     set_votes(w, votes_with(w->votes, w->policy, records, n));
+    for (size_t i = 0; i < n; i++)
+        world_record(w, records[i]);
     for (size_t i = 0; fresh && i < n; i++) {
         char line[EVENT_CAP];
-        /* Verdicts and gates are noted as they change, whoever writes them down. */
-        if (records[i]->kind == RECORD_VERDICT)
+        /* Verdicts, gates and runs are noted as they change, whoever writes them down. */
+        if (records[i]->kind == RECORD_VERDICT || records[i]->kind == RECORD_RUN ||
+            records[i]->kind == RECORD_STEP)
             continue;
         speak_line(records[i], line, sizeof line);
         world_note(w, records[i]->at_ms, line);
@@ -339,6 +350,46 @@ void recall_free(struct recall *recall) {
     free(recall);
 }
 
+/* What was done */
+
+void world_record(struct world *w, const struct record *r) {
+    if (!run_book_fold(w->runs, r) || r->kind != RECORD_RUN || w->began_ms == 0 ||
+        r->at_ms < w->began_ms)
+        return;
+    bool told = run_state_find(r->word) != RUN_PREPARED && r->text[0]; /* else it is for machines */
+    note(w, r->at_ms, "%s %s by %s%s%s", r->subject, r->word, r->who, told ? ": " : "",
+         told ? r->text : "");
+}
+
+void world_output(struct world *w, const char *run, const struct run_text *text) {
+    run_book_output(w->runs, run, text);
+}
+
+void world_refused(struct world *w, const char *why, bool again) {
+    w->refusals++;
+    w->refused_again = again;
+    text_safe(w->refused, sizeof w->refused, why, strlen(why));
+}
+
+/* The first gate that the run's last steps expected, and that fails now; "" when there is none. */
+static const char *broken_gate(const struct snapshot *s, const struct run_view *run) {
+    const struct action_spec *action = &s->policy->actions[run->action];
+    for (size_t i = action->n_steps; i > 0 && action->steps[i - 1].kind == STEP_EXPECT; i--)
+        for (size_t k = 0; k < action->steps[i - 1].n_expect; k++)
+            if (s->gates[action->steps[i - 1].expect[k]].verdict == GATE_FAIL)
+                return s->policy->gates[action->steps[i - 1].expect[k]].name;
+    return "";
+}
+
+static void copy_runs(const struct world *w, struct snapshot *s) {
+    const struct run_view *run;
+    while (s->n_runs < RUNS_KEPT && (run = run_book_at(w->runs, s->n_runs)))
+        s->runs[s->n_runs++] = run_view_keep(run);
+    s->refusals = w->refusals;
+    s->refused_again = w->refused_again;
+    memcpy(s->refused, w->refused, sizeof s->refused);
+}
+
 /* Target and stable version */
 
 /* The newest version of a feed that is well now; NULL when it has nothing to say. */
@@ -389,6 +440,19 @@ static void versions_move(struct world *w, int64_t wall_ms, int64_t mono_ms) {
 }
 
 /* Judging */
+
+/* Does what the newest run has done still hold? */
+static void watch_run(struct world *w, const struct snapshot *s) {
+    const struct run_view *run = run_book_at(w->runs, 0);
+    const char *stable = offered(w, w->policy->stable_source);
+    if (!run || run->state != RUN_DONE || run->action < 0 ||
+        !run_book_watch(w->runs, stable ? stable : "", broken_gate(s, run)))
+        return;
+    run = run_book_at(w->runs, 0);
+    note(w, s->wall_ms, "%s %s: %s", run->name,
+         run->drift[0] ? "was undone by another hand" : "holds again",
+         run->drift[0] ? run->drift : "as it was verified");
+}
 
 static void copy_sources(const struct world *w, struct snapshot *s) {
     s->settled = true;
@@ -485,6 +549,8 @@ static void note_candidate(struct world *w, const struct snapshot *s) {
 }
 
 const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mono_ms) {
+    if (w->began_ms == 0)
+        w->began_ms = wall_ms;
     sources_age(w, wall_ms, mono_ms);
     versions_move(w, wall_ms, mono_ms);
     note_store(w, wall_ms);
@@ -509,6 +575,8 @@ const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mon
     judge_gates(w, s, true);
     verdict_judge(s);
     note_verdict(w, s);
+    watch_run(w, s);
+    copy_runs(w, s);
     copy_events(w, s);
     return s;
 }

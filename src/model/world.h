@@ -41,6 +41,14 @@ void world_ledger(struct world *w, enum ledger_state state, const char *note);
 /* Entries of the ledger, in order, after those that were told before. `fresh`: they were made since this
  * process read it first, and are news for "Latest". Takes its own references. */
 void world_records(struct world *w, const struct record *const *records, size_t n, bool fresh);
+/* What the runner of this process did, before the ledger is read again; the same entry may come by both
+ * ways. Of the others' kinds it takes nothing. */
+void world_record(struct world *w, const struct record *r);
+/* What the step of this run says while it runs; takes its own reference. */
+void world_output(struct world *w, const char *run, const struct run_text *text);
+/* An order of this process was not carried out. `why` is safe. */
+void world_refused(struct world *w, const char *why, bool again);
+
 /* A line for "Latest". */
 void world_note(struct world *w, int64_t wall_ms, const char *safe_text);
 

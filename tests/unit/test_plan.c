@@ -234,7 +234,7 @@ static void a_run_goes_on_with_the_values_that_it_began_with(void **state) {
     setup(&b);
     struct run_plan *plan = plan_make(b.s, 0);
     buf_init(&json, 0);
-    place_values_write(&plan->values, &json);
+    plan_save(plan, &json);
     snprintf(b.s->target, sizeof b.s->target, "3.0.0.0"); /* the world moves on */
     struct run_plan *again = plan_remake(&b.f.policy, 0, json.data);
     assert_string_equal(again->fault, "");

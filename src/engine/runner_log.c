@@ -1,0 +1,203 @@
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/engine/db.h"
+#include "src/engine/runner_parts.h"
+
+/* --- drafts --- */
+
+static struct record *add(struct runner *r, struct record *draft) {
+    if (r->n_drafts < DRAFTS_MAX)
+        return r->drafts[r->n_drafts++] = draft;
+    record_drop(draft); /* never: a transaction has five at most */
+    return r->drafts[DRAFTS_MAX - 1];
+}
+
+static struct record *draft(struct runner *r, enum record_kind kind, const char *word,
+                            const char *text) {
+    struct record *one = record_new(kind);
+    RECORD_PUT(one->who, r->who);
+    RECORD_PUT(one->role, r->role);
+    RECORD_PUT(one->run, r->id);
+    RECORD_PUT(one->word, word);
+    RECORD_PUT(one->text, text);
+    if (r->plan) {
+        const char *target = r->plan->values.text[PLACE_TARGET];
+        RECORD_PUT(one->subject, runner_action(r)->name);
+        RECORD_PUT(one->target, target ? target : "");
+        RECORD_PUT(one->fingerprint, r->plan->fingerprint);
+    }
+    return add(r, one);
+}
+
+struct record *log_run(struct runner *r, enum run_state state, const char *text) {
+    return draft(r, RECORD_RUN, run_state_name(state), text);
+}
+
+struct record *log_step(struct runner *r, int step, const char *word, const char *text) {
+    struct record *one = draft(r, RECORD_STEP, word, text);
+    one->step = step;
+    return one;
+}
+
+void log_other(struct runner *r, const struct run_view *view, enum run_state state,
+               const char *text) {
+    struct record *one = record_new(RECORD_RUN);
+    RECORD_PUT(one->who, r->who);
+    RECORD_PUT(one->run, view->id);
+    RECORD_PUT(one->subject, view->name);
+    RECORD_PUT(one->target, view->target);
+    RECORD_PUT(one->word, run_state_name(state));
+    RECORD_PUT(one->text, text);
+    add(r, one);
+}
+
+void log_forget(struct runner *r) {
+    while (r->n_drafts > 0)
+        record_drop(r->drafts[--r->n_drafts]);
+}
+
+/* --- writing --- */
+
+static void at(const struct runner *r, const char *point) {
+    if (r->ports.at && point)
+        r->ports.at(r->ports.at_self, point);
+}
+
+static void tell(struct runner *r, const struct record *record) {
+    run_book_fold(r->book, record);
+    if (record->seq > r->seq)
+        r->seq = record->seq;
+    r->ports.record(r->ports.engine, record);
+}
+
+/* Whoever held the lease before died of something: that comes first in the ledger. */
+static enum err_code take_lease(struct runner *r, struct err *err) {
+    struct lease_past past;
+    char text[LEASE_HOLDER_CAP + 64];
+    if (lease_take(r->lease, r->id, runner_mono(r), &past, err) != ERR_OK)
+        return err->code;
+    const struct run_view *newest = run_book_at(r->book, 0);
+    if (!past.dead || !newest || strcmp(newest->id, past.run) != 0 ||
+        !run_is_active(newest->state) || strcmp(past.run, r->id) == 0)
+        return ERR_OK;
+    struct record *mine[DRAFTS_MAX];
+    size_t n = r->n_drafts;
+    memcpy(mine, r->drafts, sizeof mine);
+    r->n_drafts = 0;
+    snprintf(text, sizeof text, "%s is gone; its lease was taken over", past.holder);
+    log_other(r, newest, newest->state == RUN_PREPARED ? RUN_ABANDONED : RUN_INTERRUPTED, text);
+    for (size_t i = 0; i < n; i++)
+        add(r, mine[i]);
+    return ERR_OK;
+}
+
+static enum err_code append_all(struct runner *r, struct err *err) {
+    for (size_t i = 0; i < r->n_drafts; i++)
+        if (ledger_append(r->ledger, r->drafts[i], err) != ERR_OK)
+            return err->code;
+    return ERR_OK;
+}
+
+enum err_code log_commit(struct runner *r, enum log_lease lease, const char *point,
+                         struct err *err) {
+    struct err own = ERR_INIT;
+    if (ledger_begin(r->ledger, &own) == ERR_OK && log_follow(r, &own) == ERR_OK &&
+        (lease != LEASE_TAKEN || take_lease(r, &own) == ERR_OK) && append_all(r, &own) == ERR_OK &&
+        (lease != LEASE_GIVEN || lease_give(r->lease, &own) == ERR_OK) &&
+        (lease != LEASE_CLEARED || lease_clear(r->lease, runner_mono(r), &own) == ERR_OK))
+        ledger_commit(r->ledger, &own);
+    if (own.code != ERR_OK) {
+        ledger_rollback(r->ledger);
+        if (lease == LEASE_TAKEN || lease == LEASE_CLEARED)
+            lease_drop(r->lease);
+        log_forget(r);
+        return err_set(err, own.code, own.where, own.todo, "%s", own.what);
+    }
+    if (lease == LEASE_GIVEN || lease == LEASE_CLEARED)
+        lease_drop(r->lease);
+    at(r, point);
+    for (size_t i = 0; i < r->n_drafts; i++)
+        tell(r, r->drafts[i]);
+    log_forget(r);
+    return ERR_OK;
+}
+
+void log_refuse(struct runner *r, const struct order *order, const char *action, bool again,
+                const char *format, ...) {
+    char line[1024], why[RUN_TEXT_CAP];
+    struct err ignored = ERR_INIT; /* a refusal that cannot be recorded is a refusal all the same */
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    text_safe(why, sizeof why, line, strlen(line));
+    struct record *one = record_new(RECORD_REFUSED);
+    RECORD_PUT(one->who, order->who);
+    RECORD_PUT(one->role, order->role);
+    RECORD_PUT(one->subject, action);
+    RECORD_PUT(one->word, "run");
+    RECORD_PUT(one->text, why);
+    const char *target = order->plan ? order->plan->values.text[PLACE_TARGET] : NULL;
+    RECORD_PUT(one->target, target ? target : "");
+    if (ledger_append(r->ledger, one, &ignored) == ERR_OK)
+        r->ports.record(r->ports.engine, one);
+    record_drop(one);
+    r->ports.refuse(r->ports.engine, why, again);
+}
+
+/* --- reading --- */
+
+static bool take_in(void *self, const struct record *record) {
+    struct runner *r = self;
+    r->seq = record->seq;
+    if (record->kind == RECORD_RUN || record->kind == RECORD_STEP) {
+        run_book_fold(r->book, record);
+        r->ports.record(r->ports.engine, record);
+    }
+    return true;
+}
+
+enum err_code log_follow(struct runner *r, struct err *err) {
+    if (!ledger_changed(r->ledger))
+        return ERR_OK;
+    return ledger_each(r->ledger, r->seq + 1, take_in, r, err);
+}
+
+/* From the first of the runs that are shown; what was before is history. */
+static uint64_t first_of_interest(struct runner *r) {
+    static const char sql[] =
+        "SELECT seq FROM entry WHERE body LIKE '%\"kind\":\"run\"%' AND body LIKE"
+        " '%\"word\":\"prepared\"%' ORDER BY seq DESC LIMIT 16";
+    sqlite3_stmt *stmt = NULL;
+    int64_t first = 0;
+    if (sqlite3_prepare_v2(ledger_db(r->ledger), sql, -1, &stmt, NULL) == SQLITE_OK)
+        while (sqlite3_step(stmt) == SQLITE_ROW)
+            first = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return (uint64_t)first;
+}
+
+enum err_code log_open(struct runner *r, struct err *err) {
+    const struct policy *policy = r->ports.policy;
+    r->ledger = ledger_open(r->ports.ledger, LEDGER_APPEND, &policy->ledger, r->ports.clock, err);
+    if (!r->ledger)
+        return err->code;
+    r->lease = lease_new(r->ledger, r->ports.ledger, err);
+    if (!r->lease)
+        return err->code;
+    uint64_t first = first_of_interest(r);
+    int64_t last = ledger_last(r->ledger, err);
+    if (last < 0)
+        return err->code;
+    if (first == 0) {
+        r->seq = (uint64_t)last;
+        return ERR_OK;
+    }
+    return ledger_each(r->ledger, first, take_in, r, err);
+}
