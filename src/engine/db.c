@@ -69,12 +69,17 @@ bool db_number(sqlite3 *db, const char *sql, int64_t *number) {
 
 bool db_identify(sqlite3 *db, int application, int schema, bool *empty, struct trouble *trouble) {
     int64_t found = 0, version = 0, tables = 0;
-    if (!db_number(db, "SELECT count(*) FROM sqlite_master", &tables) ||
-        !db_number(db, "PRAGMA application_id", &found) ||
-        !db_number(db, "PRAGMA user_version", &version)) {
+    /* All three of one moment: another process may be making the tables just now. */
+    bool read = db_run(db, "BEGIN") &&
+                db_number(db, "SELECT count(*) FROM sqlite_master", &tables) &&
+                db_number(db, "PRAGMA application_id", &found) &&
+                db_number(db, "PRAGMA user_version", &version);
+    if (!read)
         db_trouble(db, trouble);
+    if (!sqlite3_get_autocommit(db))
+        db_run(db, read ? "COMMIT" : "ROLLBACK");
+    if (!read)
         return false;
-    }
     *empty = tables == 0 && found == 0 && version == 0;
     if (*empty)
         return true;

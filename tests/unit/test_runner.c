@@ -177,6 +177,7 @@ static void a_plan_that_has_moved_is_shown_again(void **state) {
     struct order *order = order_new(ORDER_RUN);
     order->plan = plan_make(s, 0);
     order->seen = order->plan->seen + 1;
+    snprintf(order->who, sizeof order->who, "ada");
     snprintf(order->word, sizeof order->word, "promote");
     assert_true(runner_order(rig.runner, order));
     rig_wait_refusal(&rig, 1);
@@ -184,6 +185,7 @@ static void a_plan_that_has_moved_is_shown_again(void **state) {
     order = order_new(ORDER_RUN);
     order->plan = plan_make(s, 0);
     order->seen = order->plan->seen;
+    snprintf(order->who, sizeof order->who, "ada");
     snprintf(order->word, sizeof order->word, "Promote");
     assert_true(runner_order(rig.runner, order));
     rig_wait_refusal(&rig, 2);
