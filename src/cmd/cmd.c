@@ -119,6 +119,25 @@ static const struct cmd commands[] = {
              "  --wait DUR         judge at the latest after DUR (default 30s)\n"
              "  exit 0 whatever the verdict is: ask gonogo check for that\n",
      .run = cmd_report},
+    {.name = "run",
+     .args = "ACTION --confirm TEXT [--dry-run] [--resume|--undo|--abandon] [OPTION…] | --list",
+     .help = "carries an action of the configuration out: promote, roll back, …",
+     .more =
+         "  -c FILE            the configuration (see `gonogo dashboard --help`)\n"
+         "  --target VERSION   judge this version, whatever the configuration says\n"
+         "  --dry-run          print the plan: steps as they would be run, and what holds them up\n"
+         "  --confirm TEXT     the version that it is about, or the action's name: as the plan "
+         "says\n"
+         "  --as NAME          who does it; without it the OS user\n"
+         "  --reason TEXT      why; protected environments want it\n"
+         "  --wait DUR         the longest that the sources are waited for (default 30s)\n"
+         "  --resume           go on with the run that failed or was interrupted\n"
+         "  --undo             take its steps back, the last first\n"
+         "  --abandon          leave it as it is, and be done with it\n"
+         "  --list             the last runs\n"
+         "  --json             one JSON document instead of lines\n"
+         "Exit codes: 0 done, 1 refused or failed, 3 HOLD. Ctrl-C stops the run at its step.\n",
+     .run = cmd_run},
     {.name = "demo",
      .args = "[--scenario NAME] [--keep DIR] [--headless]",
      .help = "a release lab on this machine, and the screen on it",

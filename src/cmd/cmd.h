@@ -50,6 +50,7 @@ int cmd_promote(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_pull(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_set_version(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

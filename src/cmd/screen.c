@@ -18,7 +18,9 @@ int screen_run(const struct policy *policy, const struct screen_look *look) {
 
     int signal = 0;
     user_name(user, sizeof user);
-    struct crew *crew = crew_start(policy, clock_system(), &wake, &err);
+    bool acts = !look->read_only && policy->n_actions > 0;
+    struct crew *crew = acts ? crew_start_acting(policy, clock_system(), &wake, &err)
+                             : crew_start(policy, clock_system(), &wake, &err);
     if (crew) {
         const struct ui_ports ports = {
             .policy = policy,

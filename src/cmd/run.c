@@ -1,0 +1,466 @@
+/* gonogo run: an action of the configuration, without the screen. */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/clock.h"
+#include "src/base/mem.h"
+#include "src/base/text.h"
+#include "src/base/user.h"
+#include "src/base/wake.h"
+#include "src/base/when.h"
+#include "src/cmd/cmd.h"
+#include "src/cmd/crew.h"
+#include "src/cmd/run_show.h"
+#include "src/engine/ledger.h"
+#include "src/model/people.h"
+
+enum {
+    WAIT_MS = 30000,
+    WAKE_MS = 200,
+    ANSWER_CAP = 64,
+    OPT_CONFIG = 'c',
+    OPT_TARGET = 256,
+    OPT_CONFIRM,
+    OPT_AS,
+    OPT_REASON,
+    OPT_WAIT,
+    OPT_DRY,
+    OPT_JSON,
+    OPT_LIST,
+    OPT_RESUME,
+    OPT_UNDO,
+    OPT_ABANDON
+};
+
+struct run_args {
+    const char *action, *config, *target, *confirm, *as, *reason;
+    int64_t wait_ms;
+    bool dry, json, list;
+    enum intent_kind kind;
+};
+
+struct job {
+    const struct run_args *args;
+    const struct policy *policy;
+    struct crew *crew;
+    struct wake wake;
+    const struct snapshot *s;
+    size_t action;
+    struct intent intent;
+    uint64_t refusals;           /* before we asked */
+    char newest[RECORD_RUN_CAP]; /* the newest run then */
+    int64_t newest_ended_ms;
+    const struct run_view *shown; /* owned reference */
+};
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number) {
+    (void)number;
+    stop_asked = 1;
+}
+
+/* --- reading the world --- */
+
+/* Enough to plan what nothing holds up? */
+static bool is_known(const struct snapshot *s) {
+    return s->votes->state != LEDGER_OPENING && (s->settled || s->target[0]);
+}
+
+static bool any_will_do(const struct snapshot *s) {
+    (void)s;
+    return true;
+}
+
+static bool look(struct job *job) {
+    const struct snapshot *next = mailbox_take(crew_snapshots(job->crew));
+    if (next) {
+        snapshot_drop(job->s);
+        job->s = next;
+    }
+    return next != NULL;
+}
+
+/* The plan of this moment. What nothing holds up is planned as soon as it can be. */
+static struct run_plan *make_plan(struct job *job) {
+    const struct action_spec *action = &job->policy->actions[job->action];
+    int64_t wait_ms = job->args->wait_ms;
+    struct run_plan *plan;
+    if (action->requires == REQUIRES_ANY) {
+        job->s = crew_await(job->crew, &job->wake, wait_ms, any_will_do);
+        plan = plan_make(job->s, job->action);
+        if (!plan->fault[0])
+            return plan;
+        plan_free(plan);
+        snapshot_drop(job->s);
+        job->s = crew_await(job->crew, &job->wake, wait_ms, is_known);
+        plan = plan_make(job->s, job->action);
+        if (!plan->fault[0])
+            return plan;
+        plan_free(plan);
+        snapshot_drop(job->s);
+    }
+    job->s = crew_await(job->crew, &job->wake, wait_ms, crew_settled);
+    return plan_make(job->s, job->action);
+}
+
+static int held_code(const struct snapshot *s) {
+    return s->verdict == VERDICT_HOLD ? EXIT_HOLD : EXIT_NO_GO;
+}
+
+static void print_json(json_t *out) {
+    json_dumpf(out, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(out);
+}
+
+static int dry_run(struct job *job) {
+    struct run_plan *plan = make_plan(job);
+    if (job->args->json)
+        print_json(show_plan_json(plan));
+    else
+        show_plan(plan);
+    int code = plan->fault[0] ? EXIT_NO_GO : plan->held[0] ? held_code(job->s) : EXIT_GO;
+    plan_free(plan);
+    return code;
+}
+
+/* --- following it --- */
+
+static const struct run_view *our_run(const struct job *job) {
+    const struct run_view *view = job->s && job->s->n_runs > 0 ? job->s->runs[0] : NULL;
+    bool reopened = job->args->kind != INTENT_RUN;
+    if (!view || (!reopened && strcmp(view->id, job->newest) == 0))
+        return NULL;
+    return view;
+}
+
+static void answer(struct job *job) {
+    char line[ANSWER_CAP] = "no";
+    struct intent intent = job->intent;
+    const struct run_view *view = job->shown;
+    intent.kind = INTENT_ANSWER;
+    if (isatty(STDIN_FILENO) && view->action >= 0) {
+        const struct step_spec *step = &job->policy->actions[view->action].steps[view->step];
+        fprintf(stderr, "%s (yes or no) ", step->question);
+        if (!fgets(line, sizeof line, stdin))
+            snprintf(line, sizeof line, "no");
+    } else {
+        fprintf(stderr, "gonogo: run: a step asks, and nobody is here to answer: no\n");
+    }
+    line[strcspn(line, "\r\n")] = '\0';
+    snprintf(intent.typed, sizeof intent.typed, "%s", line);
+    crew_send(job->crew, intent);
+}
+
+static void show(struct job *job, const struct run_view *view) {
+    if (view == job->shown)
+        return;
+    bool asks = view->asks && !(job->shown && job->shown->asks);
+    if (!job->args->json)
+        show_progress(job->policy, job->shown, view);
+    run_view_drop(job->shown);
+    job->shown = run_view_keep(view);
+    if (asks)
+        answer(job);
+}
+
+static bool is_over(const struct job *job, const struct run_view *view) {
+    /* A run that is reopened is over only once it was seen to move. */
+    bool moved = strcmp(view->id, job->newest) != 0 || view->ended_ms != job->newest_ended_ms;
+    return moved && !run_is_active(view->state) && view->state != RUN_NONE;
+}
+
+static void wait_a_little(const struct job *job) {
+    struct pollfd fd = {.fd = job->wake.read_fd, .events = POLLIN};
+    if (poll(&fd, 1, WAKE_MS) > 0)
+        wake_drain(&job->wake);
+}
+
+/* Until it is over or was refused. */
+static int follow(struct job *job) {
+    static const int codes[RUN_STATES] = {
+        [RUN_FAILED] = EXIT_NO_GO, [RUN_INTERRUPTED] = EXIT_NO_GO, [RUN_REFUSED] = EXIT_NO_GO};
+    bool told = false;
+    for (;;) {
+        look(job);
+        const struct run_view *view = our_run(job);
+        if (view)
+            show(job, view);
+        if (view && is_over(job, view)) {
+            if (job->args->json)
+                print_json(show_run_json(job->policy, view, job->s->wall_ms));
+            else
+                show_end(view, job->s->wall_ms);
+            return view->state == RUN_REFUSED && job->s->verdict == VERDICT_HOLD
+                       ? EXIT_HOLD
+                       : codes[view->state];
+        }
+        if (job->s && job->s->refusals != job->refusals && (!view || !run_is_active(view->state))) {
+            fprintf(stderr, "gonogo: run: %s\n", job->s->refused);
+            return job->s->verdict == VERDICT_HOLD && strncmp(job->s->refused, "HOLD", 4) == 0
+                       ? EXIT_HOLD
+                       : EXIT_NO_GO;
+        }
+        if (stop_asked && !told) {
+            struct intent intent = job->intent;
+            intent.kind = INTENT_STOP;
+            told = crew_send(job->crew, intent);
+        }
+        wait_a_little(job);
+    }
+}
+
+/* --- asking for it --- */
+
+static int ask(struct job *job, const struct run_plan *plan) {
+    job->refusals = job->s->refusals;
+    if (job->s->n_runs > 0) {
+        snprintf(job->newest, sizeof job->newest, "%s", job->s->runs[0]->id);
+        job->newest_ended_ms = job->s->runs[0]->ended_ms;
+    }
+    job->intent.kind = job->args->kind;
+    job->intent.snapshot = job->s->number;
+    job->intent.action = job->action;
+    job->intent.seen = plan ? plan->seen : 0;
+    snprintf(job->intent.typed, sizeof job->intent.typed, "%s",
+             job->args->confirm ? job->args->confirm : "");
+    if (!crew_send(job->crew, job->intent)) {
+        struct err err = ERR_INIT;
+        err_set(&err, ERR_BUSY, "run", "try again", "the engine is too far behind");
+        return cmd_fail(&err);
+    }
+    return follow(job);
+}
+
+/* The newest run is the one that is meant, and waits for a decision. */
+static bool runs_known(const struct snapshot *s) {
+    return s->votes->state != LEDGER_OPENING && s->n_runs > 0 && !run_is_active(s->runs[0]->state);
+}
+
+static int reopen(struct job *job) {
+    job->s = crew_await(job->crew, &job->wake, job->args->wait_ms, runs_known);
+    const struct run_view *view = job->s->n_runs > 0 ? job->s->runs[0] : NULL;
+    if (!view || strcmp(view->name, job->args->action) != 0 || !run_is_open(view->state)) {
+        fprintf(stderr, "gonogo: run: no run of %s waits for a decision: see 'gonogo run --list'\n",
+                job->args->action);
+        return EXIT_NO_GO;
+    }
+    return ask(job, NULL);
+}
+
+static int start(struct job *job) {
+    struct run_plan *plan = make_plan(job);
+    if (plan->word[0] && !job->args->confirm && !plan->fault[0]) {
+        cmd_usage("run", "it is confirmed with --confirm %s: see the plan with --dry-run",
+                  plan->word);
+        plan_free(plan);
+        return EXIT_USAGE;
+    }
+    if (!job->args->json)
+        show_plan(plan);
+    int code = ask(job, plan);
+    plan_free(plan);
+    return code;
+}
+
+static int work(struct job *job) {
+    struct err err = ERR_INIT;
+    if (wake_init(&job->wake, &err) != ERR_OK)
+        return cmd_fail(&err);
+    job->crew = job->args->dry ? crew_start(job->policy, clock_system(), &job->wake, &err)
+                               : crew_start_acting(job->policy, clock_system(), &job->wake, &err);
+    int code;
+    if (!job->crew)
+        code = cmd_fail(&err);
+    else if (!job->args->dry && crew_idle(job->crew))
+        code = cmd_fail(crew_idle(job->crew));
+    else
+        code = job->args->dry                  ? dry_run(job)
+               : job->args->kind == INTENT_RUN ? start(job)
+                                               : reopen(job);
+    crew_stop(job->crew);
+    snapshot_drop(job->s);
+    run_view_drop(job->shown);
+    wake_fini(&job->wake);
+    return cmd_close_stdout(code);
+}
+
+/* --- what was run --- */
+
+static bool fold(void *self, const struct record *r) {
+    run_book_fold(self, r);
+    return true;
+}
+
+static int list(const struct policy *policy, bool json) {
+    struct err err = ERR_INIT;
+    struct run_book *book = run_book_new(policy);
+    const struct run_view *view;
+    int64_t now_ms = clock_wall_ms(clock_system());
+    json_t *all = json_array();
+    struct ledger *ledger = policy->ledger.file ? ledger_open(policy->ledger.file, LEDGER_READ,
+                                                              &policy->ledger, clock_system(), &err)
+                                                : NULL;
+    if (ledger)
+        ledger_each(ledger, 1, fold, book, &err);
+    ledger_close(ledger);
+    for (size_t i = 0; (view = run_book_at(book, i)) != NULL; i++)
+        if (json)
+            json_array_append_new(all, show_run_json(policy, view, now_ms));
+        else
+            show_run_line(view, now_ms);
+    if (json)
+        print_json(json_pack("{s:O}", "runs", all));
+    json_decref(all);
+    run_book_free(book);
+    if (err.code != ERR_OK && err.code != ERR_MISSING)
+        return cmd_fail(&err);
+    return cmd_close_stdout(EXIT_GO);
+}
+
+/* --- the command line --- */
+
+static int take_option(struct run_args *args, int argc, char **argv, int option) {
+    switch (option) {
+    case OPT_CONFIG:
+        args->config = optarg;
+        return 0;
+    case OPT_TARGET:
+        args->target = optarg;
+        return 0;
+    case OPT_CONFIRM:
+        args->confirm = optarg;
+        return 0;
+    case OPT_AS:
+        args->as = optarg;
+        return 0;
+    case OPT_REASON:
+        args->reason = optarg;
+        return 0;
+    case OPT_WAIT:
+        return duration_parse(optarg, &args->wait_ms)
+                   ? 0
+                   : cmd_usage("run", "--wait: \"%.64s\" is no duration: write 500ms, 5s or 2m",
+                               optarg);
+    case OPT_DRY:
+        args->dry = true;
+        return 0;
+    case OPT_JSON:
+        args->json = true;
+        return 0;
+    case OPT_LIST:
+        args->list = true;
+        return 0;
+    case OPT_RESUME:
+    case OPT_UNDO:
+    case OPT_ABANDON:
+        if (args->kind != INTENT_RUN)
+            return cmd_usage("run", "--resume, --undo and --abandon: one of them");
+        args->kind = option == OPT_RESUME ? INTENT_RESUME
+                     : option == OPT_UNDO ? INTENT_UNDO
+                                          : INTENT_ABANDON;
+        return 0;
+    default:
+        return cmd_bad_option("run", argc, argv, option);
+    }
+}
+
+static int read_args(struct run_args *args, int argc, char **argv) {
+    static const struct option options[] = {
+        {"config", required_argument, NULL, OPT_CONFIG},
+        {"target", required_argument, NULL, OPT_TARGET},
+        {"confirm", required_argument, NULL, OPT_CONFIRM},
+        {"as", required_argument, NULL, OPT_AS},
+        {"reason", required_argument, NULL, OPT_REASON},
+        {"wait", required_argument, NULL, OPT_WAIT},
+        {"dry-run", no_argument, NULL, OPT_DRY},
+        {"json", no_argument, NULL, OPT_JSON},
+        {"list", no_argument, NULL, OPT_LIST},
+        {"resume", no_argument, NULL, OPT_RESUME},
+        {"undo", no_argument, NULL, OPT_UNDO},
+        {"abandon", no_argument, NULL, OPT_ABANDON},
+        {NULL, 0, NULL, 0},
+    };
+    *args = (struct run_args){.wait_ms = WAIT_MS, .kind = INTENT_RUN};
+    opterr = 0;
+    optind = 1;
+    for (int option; (option = getopt_long(argc, argv, ":c:", options, NULL)) != -1;) {
+        int code = take_option(args, argc, argv, option);
+        if (code)
+            return code;
+    }
+    if (optind < argc)
+        args->action = argv[optind++];
+    if (optind < argc)
+        return cmd_usage("run", "\"%.64s\" is too much", argv[optind]);
+    if (!args->action && !args->list)
+        return cmd_usage("run", "which action? --list shows what was run");
+    if (args->dry && args->kind != INTENT_RUN)
+        return cmd_usage("run", "--dry-run shows the plan of an action, not of a run that waits");
+    return 0;
+}
+
+static int find_action(const struct run_args *args, const struct policy *policy, size_t *action) {
+    const char *word = args->action ? args->action : "";
+    int found = policy_find_action(policy, word);
+    if (found >= 0) {
+        *action = (size_t)found;
+        return 0;
+    }
+    const char **names = mem_zero(policy->n_actions + 1, sizeof *names);
+    for (size_t i = 0; i < policy->n_actions; i++)
+        names[i] = policy->actions[i].name;
+    const char *nearest = text_nearest(word, names);
+    char safe[RECORD_THING_CAP];
+    text_safe(safe, sizeof safe, word, strlen(word));
+    if (nearest)
+        cmd_usage("run", "there is no action \"%s\": did you mean \"%s\"?", safe, nearest);
+    else
+        cmd_usage("run", "there is no action \"%s\" in %s", safe, policy->path);
+    free(names);
+    return EXIT_USAGE;
+}
+
+static int name_who(const struct run_args *args, const struct policy *policy,
+                    struct intent *intent) {
+    user_name(intent->user, sizeof intent->user);
+    const char *who = args->as ? args->as : people_default(policy, intent->user);
+    const char *reason = args->reason ? args->reason : "";
+    if (!RECORD_PUT(intent->who, who))
+        return cmd_usage("run", "--as: a name has at most %d bytes", RECORD_NAME_CAP - 1);
+    if (!RECORD_PUT(intent->text, reason))
+        return cmd_usage("run", "--reason: give at most %d bytes, and a link to the rest",
+                         RECORD_TEXT_CAP - 1);
+    return 0;
+}
+
+int cmd_run(int argc, char **argv) {
+    struct run_args args;
+    struct err err = ERR_INIT;
+    int code = read_args(&args, argc, argv);
+    if (code)
+        return code;
+    struct policy *policy = cmd_policy(args.config, args.target, &err);
+    if (!policy)
+        return cmd_fail(&err);
+    struct job job = {.args = &args, .policy = policy};
+    if (args.list)
+        code = list(policy, args.json);
+    else if ((code = find_action(&args, policy, &job.action)) == 0 &&
+             (code = name_who(&args, policy, &job.intent)) == 0) {
+        const struct sigaction stop = {.sa_handler = on_signal};
+        sigaction(SIGINT, &stop, NULL);
+        sigaction(SIGTERM, &stop, NULL);
+        sigaction(SIGHUP, &stop, NULL);
+        code = work(&job);
+    }
+    policy_free(policy);
+    return code;
+}

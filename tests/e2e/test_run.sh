@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Actions in the lab: what is refused, a promote that truly promotes, the way back, a kill switch, and
+# what a killed gonogo leaves.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/e2e/lib.sh
+. tests/e2e/lib.sh
+
+lab_start happy
+folder=$(dirname "$config")
+run() { "$GONOGO" run -c "$config" --as ada "$@"; }
+feed() { curl -s "$production/updates/appcast.xml" | grep -o 'sparkle:version="[^"]*"' | head -n 1; }
+
+# Before GO.
+verify_exit 'a plan is shown without anything being done' 3 run promote --dry-run
+verify_text 'the plan has the commands as they will be run' "set-version 2.0.0.20 --root tree"
+verify_text 'the plan says what takes a step back' "taken back by:"
+verify_exit 'HOLD: nothing is started' 3 run promote --confirm 2.0.0.20 --reason test
+verify_exit 'without --confirm nothing is started' 2 run promote --reason test
+verify_text 'and it says what to type' '--confirm 2.0.0.20'
+verify_exit 'an action that is not there' 2 run promot
+verify_text 'the nearest is named' 'did you mean "promote"?'
+verify_exit 'rollback before anything was released has nowhere to go' 1 run rollback --confirm rollback
+verify_text 'and says so' 'no stable version before the present one is known'
+if [ "$(feed)" = 'sparkle:version="2.0.0.19"' ]; then pass 'nothing of all that changed the feed'; else fail 'nothing of all that changed the feed' "$(feed)"; fi
+
+verify_check 'GO' 150 0 '.verdict == "GO"'
+verify_exit 'the wrong version is refused' 1 run promote --confirm 2.0.0.21 --reason test
+verify_exit 'a protected environment wants a reason' 1 run promote --confirm 2.0.0.20
+verify_text 'and says so' 'production is protected: say why'
+
+# The real thing.
+verify_exit 'GO: it promotes' 0 run promote --confirm 2.0.0.20 --reason 'it soaked'
+verify_text 'verified' 'promote done: verified'
+if [ "$(feed)" = 'sparkle:version="2.0.0.20"' ]; then pass 'production serves the target'; else fail 'production serves the target' "$(feed)"; fi
+verify_check 'the board asks the other question' 20 0 '.question == "Keep 2.0.0.20 rolling out?" and .verdict == "GO"'
+run --list --json >"$scratch/runs.json"
+verify 'the run is in the ledger' jq -e '.runs[0] | .action == "promote" and .state == "done" and .who == "ada" and .reason == "it soaked" and all(.steps[]; .state == "ok")' "$scratch/runs.json"
+verify 'what its steps said is kept' grep -q 'promoted 2.0.0.20' "$folder"/state/*-runs/*/step-01.log
+
+# And back.
+verify_exit 'rollback asks no gate' 0 run rollback --confirm rollback
+verify_text 'its stopwatch is compared with the goal' 'within the goal of 30 m'
+if [ "$(feed)" = 'sparkle:version="2.0.0.19"' ]; then pass 'production serves the version before'; else fail 'production serves the version before' "$(feed)"; fi
+
+# The kill switch.
+verify_exit 'kill' 0 run kill --confirm kill
+verify 'the flag is set' grep -q '^NEXY_KS_DISABLE_TRAY_SERIES=true' "$folder/tree/config.env"
+verify 'kill as JSON' sh -c "\"$GONOGO\" run -c '$config' kill --confirm kill --json | jq -e '.state == \"done\"'"
+
+# Killed on the way.
+cat >"$scratch/slow.yaml" <<EOF
+product: Slow
+store: sqlite:$scratch/slow.db
+environments:
+  - {name: production, role: stable, url: "$production"}
+gates:
+  - {name: fresh, kind: fresh, within: 10s}
+actions:
+  - name: slow
+    requires: any
+    steps:
+      - {name: first, run: [sh, -c, "echo first >>$scratch/trace"], undo: [sh, -c, "echo unfirst >>$scratch/trace"]}
+      - {name: long, run: [sh, -c, "echo long >>$scratch/trace; exec sleep \$(cat $scratch/long)"]}
+EOF
+echo 600 >"$scratch/long"
+slow() { "$GONOGO" run -c "$scratch/slow.yaml" --as bob "$@"; }
+"$GONOGO" run -c "$scratch/slow.yaml" --as bob slow --confirm slow >"$scratch/slow.out" 2>&1 &
+victim=$!
+within 20 grep -q long "$scratch/trace"
+children=$(pgrep -P "$victim")
+within 5 test -n "$children"
+kill -KILL "$victim"
+wait "$victim" 2>/dev/null
+verify_exit 'what is left running is named' 1 slow slow --resume --confirm slow
+verify_text 'with its process group' "still runs (process group $children)"
+kill -KILL "$children"
+verify 'it is ended' within 20 sh -c "! kill -0 $children"
+echo 0 >"$scratch/long"
+verify_exit 'the run is interrupted, and can be resumed' 0 slow slow --resume --confirm slow
+output=$(cat "$scratch/trace")
+if [ "$output" = "$(printf 'first\nlong\nlong')" ]; then pass 'what was done is not done again'; else fail 'what was done is not done again' "$output"; fi
+verify_exit 'nothing waits for a decision any more' 1 slow slow --undo --confirm slow
+output=$(slow --list)
+verify_text 'it is done' 'done'
+
+# Ctrl-C stops the run at its step.
+echo 600 >"$scratch/long"
+"$GONOGO" run -c "$scratch/slow.yaml" --as bob slow --confirm slow >"$scratch/slow.out" 2>&1 &
+victim=$!
+within 20 grep -q 'step 2 started' "$scratch/slow.out"
+kill -TERM "$victim"
+code=0
+wait "$victim" || code=$?
+output="$(cat "$scratch/slow.out") $code"
+verify_text 'stopped' 'slow interrupted: stopped at step 2: long'
+verify_exit 'and taken back' 0 slow slow --undo --confirm slow
+verify 'by its own command' grep -q unfirst "$scratch/trace"
+
+lab_stop 'the lab ends'
+finish
