@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "src/engine/ledger.h"
-#include "tests/unit/runner_rig.h"
+#include "tests/unit/runner_stage.h"
 
 #define ONE \
     "      - {name: one, run: [sh, -c, \"echo one >>@T\"], undo: [sh, -c, \"echo -one >>@T\"]}\n"
@@ -25,47 +25,48 @@
     "      - {name: two, run: [sh, -c, \"echo two >>@T\"], undo: [sh, -c, \"echo -two >>@T\"]}\n"
 #define AGREE "      - {name: agree, expect: [agree], within: 20s}\n"
 
-static void expect_trace(struct rig *rig, const char *wanted) {
-    char *trace = rig_trace(rig);
+static void expect_trace(struct play *play, const char *wanted) {
+    char *trace = stage_trace(play);
     assert_string_equal(trace, wanted);
     free(trace);
 }
 
 static void a_run_is_carried_out_in_order_and_verified(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, ONE TWO AGREE);
-    rig_start(&rig);
-    rig_run(&rig, "promote");
-    const struct run_view *v = rig_wait(&rig, RUN_DONE);
-    expect_trace(&rig, "one\ntwo\n");
+    static struct play play;
+    stage_init(&play, ONE TWO AGREE);
+    stage_start(&play);
+    stage_run(&play, "promote");
+    const struct run_view *v = stage_wait(&play, RUN_DONE);
+    expect_trace(&play, "one\ntwo\n");
     assert_string_equal(v->who, "ada");
     assert_string_equal(v->reason, "because");
     assert_string_equal(v->why, "verified");
     assert_string_equal(v->stable, "2.0.0.19");
     assert_int_equal(v->steps[0].exit_code, 0);
     assert_int_equal(v->steps[2].state, STEP_OK);
-    assert_true(rig.polls >= 2); /* before it, and to verify */
+    assert_true(play.polls >= 2); /* before it, and to verify */
     assert_true(run_stopwatch_ms(v, 0) >= 0);
-    rig_stop(&rig);
+    stage_stop(&play);
     /* Who comes later sees the same. */
-    rig_start(&rig);
-    rig_wait(&rig, RUN_DONE);
-    rig_fini(&rig);
+    stage_start(&play);
+    stage_wait(&play, RUN_DONE);
+    stage_fini(&play);
 }
 
 static void what_a_step_says_is_shown_kept_and_masked(void **state) {
     (void)state;
-    static struct rig rig;
+    static struct play play;
     setenv("GONOGO_TEST_TOKEN", "correct-horse", 1);
-    rig_init(&rig, "      - {name: talk, env: [GONOGO_TEST_TOKEN], run: [sh, -c, "
-                   "\"echo to stderr >&2; echo got $GONOGO_TEST_TOKEN; printf '\\\\033[2J'\"]}\n");
-    rig_start(&rig);
-    rig_run(&rig, "promote");
-    const struct run_view *v = rig_wait(&rig, RUN_DONE);
+    stage_init(&play,
+               "      - {name: talk, env: [GONOGO_TEST_TOKEN], run: [sh, -c, "
+               "\"echo to stderr >&2; echo got $GONOGO_TEST_TOKEN; printf '\\\\033[2J'\"]}\n");
+    stage_start(&play);
+    stage_run(&play, "promote");
+    const struct run_view *v = stage_wait(&play, RUN_DONE);
     assert_string_equal(v->output->text, "to stderr\ngot ***\n\xE2\x90\x9B[2J");
     assert_int_equal(strlen(v->steps[0].digest), 64);
-    char *path = runner_output_path(rig.ledger, v->id, 0, false), kept[128] = "";
+    char *path = runner_output_path(play.ledger, v->id, 0, false), kept[128] = "";
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     assert_true(fread(kept, 1, sizeof kept - 1, file) > 0);
@@ -75,7 +76,7 @@ static void what_a_step_says_is_shown_kept_and_masked(void **state) {
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     free(path);
-    rig_fini(&rig);
+    stage_fini(&play);
 }
 
 static void steps_that_fail_end_the_run(void **state) {
@@ -95,83 +96,83 @@ static void steps_that_fail_end_the_run(void **state) {
          "step 1, http: https://a.example.net: this program sends no requests", RECORD_EXIT_NONE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        static struct rig rig;
-        rig_init(&rig, rows[i].steps);
-        rig_start(&rig);
-        rig_run(&rig, "promote");
-        const struct run_view *v = rig_wait(&rig, RUN_FAILED);
+        static struct play play;
+        stage_init(&play, rows[i].steps);
+        stage_start(&play);
+        stage_run(&play, "promote");
+        const struct run_view *v = stage_wait(&play, RUN_FAILED);
         if (!strstr(v->why, rows[i].why))
             fail_msg("\"%s\" is not in \"%s\"", rows[i].why, v->why);
         assert_int_equal(v->steps[0].state, STEP_FAILED);
         assert_int_equal(v->steps[0].exit_code, rows[i].exit_code);
         assert_int_equal(v->steps[1].state, STEP_PENDING);
-        expect_trace(&rig, "");
-        rig_fini(&rig);
+        expect_trace(&play, "");
+        stage_fini(&play);
     }
 }
 
 static void an_expectation_waits_and_then_fails(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, ONE "      - {name: agree, expect: [agree], within: 1s}\n");
-    rig_start(&rig);
-    rig_run(&rig, "promote");
-    rig_wait_step(&rig, 0, STEP_OK);
-    rig.gate_fails = true;
-    const struct run_view *v = rig_wait(&rig, RUN_FAILED);
+    static struct play play;
+    stage_init(&play, ONE "      - {name: agree, expect: [agree], within: 1s}\n");
+    stage_start(&play);
+    stage_run(&play, "promote");
+    stage_wait_step(&play, 0, STEP_OK);
+    play.gate_fails = true;
+    const struct run_view *v = stage_wait(&play, RUN_FAILED);
     assert_string_equal(v->why, "step 2, agree: agree: one disagrees");
     /* Mended: resumed, the first step is not done twice. */
-    rig.gate_fails = false;
-    rig_order(&rig, ORDER_RESUME, "promote");
-    rig_wait(&rig, RUN_DONE);
-    expect_trace(&rig, "one\n");
-    rig_fini(&rig);
+    play.gate_fails = false;
+    stage_order(&play, ORDER_RESUME, "promote");
+    stage_wait(&play, RUN_DONE);
+    expect_trace(&play, "one\n");
+    stage_fini(&play);
 }
 
 static void gates_are_judged_afresh(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, ONE);
-    rig_start(&rig);
+    static struct play play;
+    stage_init(&play, ONE);
+    stage_start(&play);
     /* The board said GO; the new reading does not. */
-    rig_run(&rig, "promote");
-    rig.gate_fails = true;
-    rig.verdict = VERDICT_NO_GO;
-    const struct run_view *v = rig_wait(&rig, RUN_REFUSED);
+    stage_run(&play, "promote");
+    play.gate_fails = true;
+    play.verdict = VERDICT_NO_GO;
+    const struct run_view *v = stage_wait(&play, RUN_REFUSED);
     assert_string_equal(v->why, "NO-GO: agree: one disagrees");
-    rig_wait_refusal(&rig, 1);
-    assert_true(rig.again);
+    stage_wait_refusal(&play, 1);
+    assert_true(play.again);
     /* And it said NO-GO: it is not even prepared. */
-    rig_run(&rig, "promote");
-    rig_wait_refusal(&rig, 2);
-    assert_string_equal(rig.refused, "NO-GO: agree: one disagrees");
+    stage_run(&play, "promote");
+    stage_wait_refusal(&play, 2);
+    assert_string_equal(play.refused, "NO-GO: agree: one disagrees");
     /* A kill switch asks nobody. */
-    rig_run(&rig, "kill");
-    rig_wait(&rig, RUN_DONE);
-    expect_trace(&rig, "kill\n");
-    rig_fini(&rig);
+    stage_run(&play, "kill");
+    stage_wait(&play, RUN_DONE);
+    expect_trace(&play, "kill\n");
+    stage_fini(&play);
 }
 
 static void a_silent_world_starts_nothing(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, ONE);
-    rig_start(&rig);
-    rig.silent = true;
-    rig_run(&rig, "promote");
-    const struct run_view *v = rig_wait(&rig, RUN_REFUSED);
+    static struct play play;
+    stage_init(&play, ONE);
+    stage_start(&play);
+    play.silent = true;
+    stage_run(&play, "promote");
+    const struct run_view *v = stage_wait(&play, RUN_REFUSED);
     assert_non_null(strstr(v->why, "did not answer when it was asked again"));
-    rig_run(&rig, "kill");
-    rig_wait(&rig, RUN_DONE);
-    rig_fini(&rig);
+    stage_run(&play, "kill");
+    stage_wait(&play, RUN_DONE);
+    stage_fini(&play);
 }
 
 static void a_plan_that_has_moved_is_shown_again(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, ONE);
-    rig_start(&rig);
-    struct snapshot *s = snapshot_new(rig.policy);
+    static struct play play;
+    stage_init(&play, ONE);
+    stage_start(&play);
+    struct snapshot *s = snapshot_new(play.policy);
     s->verdict = VERDICT_GO;
     s->gates[0] = (struct gate_view){.verdict = GATE_PASS, .counted = true, .permille = -1};
     struct order *order = order_new(ORDER_RUN);
@@ -179,133 +180,134 @@ static void a_plan_that_has_moved_is_shown_again(void **state) {
     order->seen = order->plan->seen + 1;
     snprintf(order->who, sizeof order->who, "ada");
     snprintf(order->word, sizeof order->word, "promote");
-    assert_true(runner_order(rig.runner, order));
-    rig_wait_refusal(&rig, 1);
-    assert_true(rig.again);
+    assert_true(runner_order(play.runner, order));
+    stage_wait_refusal(&play, 1);
+    assert_true(play.again);
     order = order_new(ORDER_RUN);
     order->plan = plan_make(s, 0);
     order->seen = order->plan->seen;
     snprintf(order->who, sizeof order->who, "ada");
     snprintf(order->word, sizeof order->word, "Promote");
-    assert_true(runner_order(rig.runner, order));
-    rig_wait_refusal(&rig, 2);
-    assert_string_equal(rig.refused, "it is confirmed with \"promote\", not with \"Promote\"");
+    assert_true(runner_order(play.runner, order));
+    stage_wait_refusal(&play, 2);
+    assert_string_equal(play.refused, "it is confirmed with \"promote\", not with \"Promote\"");
     snapshot_drop(s);
-    expect_trace(&rig, "");
-    rig_fini(&rig);
+    expect_trace(&play, "");
+    stage_fini(&play);
 }
 
 static void steps_are_taken_back_in_reverse_order(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, ONE TWO "      - {name: bad, run: [\"false\"]}\n");
-    rig_start(&rig);
-    rig_run(&rig, "promote");
-    rig_wait(&rig, RUN_FAILED);
-    rig_order(&rig, ORDER_UNDO, "wrong word");
-    rig_wait_refusal(&rig, 1);
-    rig_order(&rig, ORDER_UNDO, "promote");
-    const struct run_view *v = rig_wait(&rig, RUN_UNDONE);
-    expect_trace(&rig, "one\ntwo\n-two\n-one\n");
+    static struct play play;
+    stage_init(&play, ONE TWO "      - {name: bad, run: [\"false\"]}\n");
+    stage_start(&play);
+    stage_run(&play, "promote");
+    stage_wait(&play, RUN_FAILED);
+    stage_order(&play, ORDER_UNDO, "wrong word");
+    stage_wait_refusal(&play, 1);
+    stage_order(&play, ORDER_UNDO, "promote");
+    const struct run_view *v = stage_wait(&play, RUN_UNDONE);
+    expect_trace(&play, "one\ntwo\n-two\n-one\n");
     assert_string_equal(v->why, "nothing takes back step 3, bad");
     assert_int_equal(v->steps[0].state, STEP_UNDONE);
-    rig_fini(&rig);
+    stage_fini(&play);
 }
 
 static void an_open_run_is_decided_before_another_begins(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, "      - {name: bad, run: [\"false\"]}\n");
-    rig_start(&rig);
-    rig_run(&rig, "promote");
-    rig_wait(&rig, RUN_FAILED);
-    rig_run(&rig, "promote");
-    rig_wait_refusal(&rig, 1);
-    assert_string_equal(rig.refused,
+    static struct play play;
+    stage_init(&play, "      - {name: bad, run: [\"false\"]}\n");
+    stage_start(&play);
+    stage_run(&play, "promote");
+    stage_wait(&play, RUN_FAILED);
+    stage_run(&play, "promote");
+    stage_wait_refusal(&play, 1);
+    assert_string_equal(play.refused,
                         "promote is failed at step 1: resume it, take it back or abandon it first");
     /* But a kill switch does not wait for that. */
-    rig_run(&rig, "kill");
-    rig_wait(&rig, RUN_DONE);
-    assert_int_equal(run_book_at(rig.book, 1)->state, RUN_ABANDONED);
-    rig_run(&rig, "promote");
-    rig_wait(&rig, RUN_FAILED);
-    rig_order(&rig, ORDER_ABANDON, "");
-    rig_wait(&rig, RUN_ABANDONED);
-    rig_fini(&rig);
+    stage_run(&play, "kill");
+    stage_wait(&play, RUN_DONE);
+    assert_int_equal(run_book_at(play.book, 1)->state, RUN_ABANDONED);
+    stage_run(&play, "promote");
+    stage_wait(&play, RUN_FAILED);
+    stage_order(&play, ORDER_ABANDON, "");
+    stage_wait(&play, RUN_ABANDONED);
+    stage_fini(&play);
 }
 
 static void a_kill_switch_stops_what_is_under_way(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, "      - {name: long, run: [sleep, \"100\"]}\n");
-    rig_start(&rig);
-    rig_run(&rig, "promote");
-    rig_wait_step(&rig, 0, STEP_STARTED);
-    rig_run(&rig, "promote");
-    rig_wait_refusal(&rig, 1);
-    assert_string_equal(rig.refused, "promote is under way, step 1");
-    rig_run(&rig, "kill");
-    rig_wait(&rig, RUN_DONE);
-    expect_trace(&rig, "kill\n");
-    assert_int_equal(run_book_at(rig.book, 1)->state, RUN_ABANDONED);
-    rig_fini(&rig);
+    static struct play play;
+    stage_init(&play, "      - {name: long, run: [sleep, \"100\"]}\n");
+    stage_start(&play);
+    stage_run(&play, "promote");
+    stage_wait_step(&play, 0, STEP_STARTED);
+    stage_run(&play, "promote");
+    stage_wait_refusal(&play, 1);
+    assert_string_equal(play.refused, "promote is under way, step 1");
+    stage_run(&play, "kill");
+    stage_wait(&play, RUN_DONE);
+    expect_trace(&play, "kill\n");
+    assert_int_equal(run_book_at(play.book, 1)->state, RUN_ABANDONED);
+    stage_fini(&play);
 }
 
 static void a_person_answers_or_stops(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, "      - {name: ask, ask: \"Is it well?\"}\n" ONE);
-    rig_start(&rig);
-    rig_run(&rig, "promote");
-    rig_wait_step(&rig, 0, STEP_STARTED);
-    const struct run_view *v = rig_wait(&rig, RUN_RUNNING);
+    static struct play play;
+    stage_init(&play, "      - {name: ask, ask: \"Is it well?\"}\n" ONE);
+    stage_start(&play);
+    stage_run(&play, "promote");
+    stage_wait_step(&play, 0, STEP_STARTED);
+    const struct run_view *v = stage_wait(&play, RUN_RUNNING);
     int64_t until = clock_mono_ms(clock_system()) + 10000;
-    while (!(v = rig_wait(&rig, RUN_RUNNING))->asks)
+    while (!(v = stage_wait(&play, RUN_RUNNING))->asks)
         assert_true(clock_mono_ms(clock_system()) < until);
-    rig_order(&rig, ORDER_ANSWER, "no");
-    v = rig_wait(&rig, RUN_FAILED);
+    stage_order(&play, ORDER_ANSWER, "no");
+    v = stage_wait(&play, RUN_FAILED);
     assert_string_equal(v->why, "step 1, ask: bob says no");
-    rig_order(&rig, ORDER_RESUME, "promote");
-    rig_wait_step(&rig, 0, STEP_STARTED);
-    rig_order(&rig, ORDER_ANSWER, "yes");
-    rig_wait(&rig, RUN_DONE);
-    expect_trace(&rig, "one\n");
-    rig_run(&rig, "promote");
-    rig_wait_step(&rig, 0, STEP_STARTED);
-    rig_order(&rig, ORDER_STOP, "");
-    rig_wait(&rig, RUN_INTERRUPTED);
-    rig_fini(&rig);
+    stage_order(&play, ORDER_RESUME, "promote");
+    stage_wait_step(&play, 0, STEP_STARTED);
+    stage_order(&play, ORDER_ANSWER, "yes");
+    stage_wait(&play, RUN_DONE);
+    expect_trace(&play, "one\n");
+    stage_run(&play, "promote");
+    stage_wait_step(&play, 0, STEP_STARTED);
+    stage_order(&play, ORDER_STOP, "");
+    stage_wait(&play, RUN_INTERRUPTED);
+    stage_fini(&play);
 }
 
 static void the_end_of_the_program_interrupts(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig,
-             "      - {name: long, run: [sh, -c, \"trap 'echo bye >>@T; exit 1' TERM; while :; do "
-             "sleep 0.1; done\"]}\n");
-    rig_start(&rig);
-    rig_run(&rig, "promote");
-    rig_wait_step(&rig, 0, STEP_STARTED);
+    static struct play play;
+    stage_init(
+        &play,
+        "      - {name: long, run: [sh, -c, \"trap 'echo bye >>@T; exit 1' TERM; while :; do "
+        "sleep 0.1; done\"]}\n");
+    stage_start(&play);
+    stage_run(&play, "promote");
+    stage_wait_step(&play, 0, STEP_STARTED);
     poll(NULL, 0,
          300); /* lint: allow sleep, the shell sets its trap; without it TERM ends it too */
-    rig_stop(&rig);
-    rig_start(&rig);
-    const struct run_view *v = rig_wait(&rig, RUN_INTERRUPTED);
+    stage_stop(&play);
+    stage_start(&play);
+    const struct run_view *v = stage_wait(&play, RUN_INTERRUPTED);
     assert_string_equal(v->why, "stopped at step 1: long");
-    rig_fini(&rig);
+    stage_fini(&play);
 }
 
 /* --- killed --- */
 
 /* Runs promote in a process of its own, which kills itself at the n-th time that `point` is reached. */
-static void die_at(struct rig *rig, const char *point, unsigned n) {
+static void die_at(struct play *play, const char *point, unsigned n) {
     pid_t pid = fork();
     if (pid == 0) {
-        rig->kill_at = point;
-        rig->kill_after = n;
-        rig_start(rig);
-        rig_run(rig, "promote");
-        rig_wait(rig, RUN_DONE);
+        play->kill_at = point;
+        play->kill_after = n;
+        stage_start(play);
+        stage_run(play, "promote");
+        stage_wait(play, RUN_DONE);
         _exit(0);
     }
     int status = 0;
@@ -316,24 +318,24 @@ static void die_at(struct rig *rig, const char *point, unsigned n) {
 }
 
 /* Waits until no orphan of the dead process writes any more. */
-static void resume(struct rig *rig) {
+static void resume(struct play *play) {
     int64_t until = clock_mono_ms(clock_system()) + 20000;
-    unsigned refusals = rig->refusals;
+    unsigned refusals = play->refusals;
     for (;;) {
-        rig_order(rig, ORDER_RESUME, "promote");
+        stage_order(play, ORDER_RESUME, "promote");
         for (;;) {
-            pthread_mutex_lock(&rig->lock);
-            const struct run_view *v = run_book_at(rig->book, 0);
+            pthread_mutex_lock(&play->lock);
+            const struct run_view *v = run_book_at(play->book, 0);
             enum run_state now = v->state;
-            bool refused = rig->refusals > refusals;
-            pthread_mutex_unlock(&rig->lock);
+            bool refused = play->refusals > refusals;
+            pthread_mutex_unlock(&play->lock);
             if (now != RUN_INTERRUPTED)
                 return;
             if (refused)
                 break;
             poll(NULL, 0, 5);
         }
-        refusals = rig->refusals;
+        refusals = play->refusals;
         assert_true(clock_mono_ms(clock_system()) < until);
     }
 }
@@ -358,89 +360,90 @@ static void killed_at_any_moment_it_is_interrupted_and_resumed(void **state) {
         {"done", 0, RUN_DONE, 2, "one\ntwo\n"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        static struct rig rig;
-        rig_init(&rig, ONE TWO AGREE);
-        die_at(&rig, rows[i].point, rows[i].n);
-        rig_start(&rig);
-        const struct run_view *v = rig_wait(&rig, rows[i].found);
+        static struct play play;
+        stage_init(&play, ONE TWO AGREE);
+        die_at(&play, rows[i].point, rows[i].n);
+        stage_start(&play);
+        const struct run_view *v = stage_wait(&play, rows[i].found);
         assert_int_equal(v->step, rows[i].step);
         if (rows[i].found == RUN_INTERRUPTED) {
             assert_non_null(strstr(v->why, "is gone; its lease was taken over"));
             if (strcmp(rows[i].point, "spawned") == 0) { /* let what it left come to its end */
                 int64_t until = clock_mono_ms(clock_system()) + 10000;
-                char *trace = rig_trace(&rig);
+                char *trace = stage_trace(&play);
                 while (strlen(trace) < (rows[i].n + 1) * 4) {
                     free(trace);
                     assert_true(clock_mono_ms(clock_system()) < until);
-                    trace = rig_trace(&rig);
+                    trace = stage_trace(&play);
                 }
                 free(trace);
             }
-            resume(&rig);
-            rig_wait(&rig, RUN_DONE);
+            resume(&play);
+            stage_wait(&play, RUN_DONE);
         }
-        expect_trace(&rig, rows[i].trace);
-        rig_fini(&rig);
+        expect_trace(&play, rows[i].trace);
+        stage_fini(&play);
     }
 }
 
 static void a_step_whose_effect_is_there_is_not_done_again(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig, ONE AGREE);
+    static struct play play;
+    stage_init(&play, ONE AGREE);
     /* What it expects did not hold before the run began: it fails the first time that it is judged by
      * the plan, and the world shows it now. */
-    rig.gate_fails = true;
-    die_at(&rig, "spawned", 0);
-    rig.gate_fails = false;
-    rig_start(&rig);
-    rig_wait(&rig, RUN_INTERRUPTED);
+    play.gate_fails = true;
+    die_at(&play, "spawned", 0);
+    play.gate_fails = false;
+    stage_start(&play);
+    stage_wait(&play, RUN_INTERRUPTED);
     int64_t until = clock_mono_ms(clock_system()) + 10000;
-    char *trace = rig_trace(&rig);
+    char *trace = stage_trace(&play);
     while (!*trace) {
         free(trace);
         assert_true(clock_mono_ms(clock_system()) < until);
-        trace = rig_trace(&rig);
+        trace = stage_trace(&play);
     }
     free(trace);
-    resume(&rig);
-    const struct run_view *v = rig_wait(&rig, RUN_DONE);
+    resume(&play);
+    const struct run_view *v = stage_wait(&play, RUN_DONE);
     assert_int_equal(v->steps[0].state, STEP_SKIPPED);
-    expect_trace(&rig, "one\n");
-    rig_fini(&rig);
+    expect_trace(&play, "one\n");
+    stage_fini(&play);
 }
 
 static void what_a_dead_runner_left_running_is_waited_for(void **state) {
     (void)state;
-    static struct rig rig;
-    rig_init(&rig,
-             "      - {name: long, run: [sh, -c, \"echo $$ >>@T; exec sleep 100 >/dev/null\"]}\n");
+    static struct play play;
+    stage_init(
+        &play,
+        "      - {name: long, run: [sh, -c, \"echo $$ >>@T; exec sleep 100 >/dev/null\"]}\n");
     pid_t pid = fork();
     if (pid == 0) {
-        rig_start(&rig);
-        rig_run(&rig, "promote");
-        rig_wait_step(&rig, 0, STEP_STARTED);
-        char *trace = rig_trace(&rig);
+        stage_start(&play);
+        stage_run(&play, "promote");
+        stage_wait_step(&play, 0, STEP_STARTED);
+        char *trace = stage_trace(&play);
         while (!*trace) {
             free(trace);
-            trace = rig_trace(&rig);
+            trace = stage_trace(&play);
         }
         poll(NULL, 0, 200); /* its group is in the ledger's file by then */
         kill(getpid(), SIGKILL);
     }
     waitpid(pid, NULL, 0);
-    char *trace = rig_trace(&rig);
+    char *trace = stage_trace(&play);
     pid_t orphan = (pid_t)strtol(trace, NULL, 10);
     free(trace);
-    rig_start(&rig);
-    rig_wait(&rig, RUN_INTERRUPTED);
-    rig_order(&rig, ORDER_RESUME, "promote");
-    rig_wait_refusal(&rig, 1);
-    assert_non_null(strstr(rig.refused, "still runs (process group"));
+    stage_start(&play);
+    stage_wait(&play, RUN_INTERRUPTED);
+    stage_order(&play, ORDER_RESUME, "promote");
+    stage_wait_refusal(&play, 1);
+    assert_non_null(strstr(play.refused, "still runs (process group"));
     assert_int_equal(kill(-orphan, SIGKILL), 0);
-    rig_order(&rig, ORDER_ABANDON, "");
-    rig_wait(&rig, RUN_ABANDONED);
-    rig_fini(&rig);
+    stage_order(&play, ORDER_ABANDON, "");
+    stage_wait(&play, RUN_ABANDONED);
+    stage_fini(&play);
 }
 
 /* --- two of them --- */
@@ -449,10 +452,10 @@ static void of_two_operators_one_runs(void **state) {
     (void)state;
     const char *variant = getenv("VARIANT");
     int rounds = variant && strcmp(variant, "release") == 0 ? 100 : 20;
-    static struct rig rig;
+    static struct play play;
     for (int i = 0; i < rounds; i++) {
         pid_t pids[2];
-        rig_init(&rig, ONE);
+        stage_init(&play, ONE);
         int gate[2], ready[2];
         assert_int_equal(pipe(gate), 0);
         assert_int_equal(pipe(ready), 0);
@@ -462,26 +465,26 @@ static void of_two_operators_one_runs(void **state) {
                 continue;
             char byte;
             close(gate[1]);
-            rig_start(&rig);
-            struct order *order = rig_plan(&rig, "promote");
+            stage_start(&play);
+            struct order *order = stage_plan(&play, "promote");
             (void)!write(ready[1], "r", 1);
             (void)!read(gate[0], &byte,
                         1); /* both have seen the same, and press at the same moment */
-            runner_order(rig.runner, order);
+            runner_order(play.runner, order);
             int64_t until = clock_mono_ms(clock_system()) + 30000;
             for (;;) {
                 struct pollfd none = {.fd = -1};
-                pthread_mutex_lock(&rig.lock);
-                const struct run_view *v = run_book_at(rig.book, 0);
+                pthread_mutex_lock(&play.lock);
+                const struct run_view *v = run_book_at(play.book, 0);
                 bool over =
-                    rig.refusals > 0 || (v && v->state == RUN_DONE && strcmp(v->who, "ada") == 0);
-                pthread_mutex_unlock(&rig.lock);
+                    play.refusals > 0 || (v && v->state == RUN_DONE && strcmp(v->who, "ada") == 0);
+                pthread_mutex_unlock(&play.lock);
                 if (over || clock_mono_ms(clock_system()) > until)
                     break;
                 poll(&none, 1, 1);
-                rig_show(&rig);
+                stage_show(&play);
             }
-            rig_stop(&rig);
+            stage_stop(&play);
             _exit(0);
         }
         char bytes[1];
@@ -493,8 +496,8 @@ static void of_two_operators_one_runs(void **state) {
         close(ready[1]);
         for (int k = 0; k < 2; k++)
             waitpid(pids[k], NULL, 0);
-        expect_trace(&rig, "one\n");
-        rig_fini(&rig);
+        expect_trace(&play, "one\n");
+        stage_fini(&play);
     }
 }
 
@@ -502,35 +505,35 @@ static void of_two_operators_one_runs(void **state) {
 
 static void without_a_record_nothing_is_started(void **state) {
     (void)state;
-    static struct rig rig;
+    static struct play play;
     struct rlimit before, none;
-    rig_init(&rig, ONE);
-    rig_start(&rig);
-    rig_run(&rig, "kill");
-    rig_wait(&rig, RUN_DONE);
+    stage_init(&play, ONE);
+    stage_start(&play);
+    stage_run(&play, "kill");
+    stage_wait(&play, RUN_DONE);
     struct sigaction ignore = {.sa_handler = SIG_IGN}, usual;
     sigaction(SIGXFSZ, &ignore, &usual);
     getrlimit(RLIMIT_FSIZE, &before);
     none = before;
     none.rlim_cur = 1; /* every write fails as on a full disk */
     setrlimit(RLIMIT_FSIZE, &none);
-    rig_run(&rig, "kill");
-    rig_wait_refusal(&rig, 1);
+    stage_run(&play, "kill");
+    stage_wait_refusal(&play, 1);
     setrlimit(RLIMIT_FSIZE, &before);
     sigaction(SIGXFSZ, &usual, NULL);
-    assert_non_null(strstr(rig.refused, "-ledger.db"));
-    expect_trace(&rig, "kill\n");
+    assert_non_null(strstr(play.refused, "-ledger.db"));
+    expect_trace(&play, "kill\n");
     /* There is room again. */
-    rig_run(&rig, "kill");
+    stage_run(&play, "kill");
     int64_t until = clock_mono_ms(clock_system()) + 10000;
-    char *trace = rig_trace(&rig);
+    char *trace = stage_trace(&play);
     while (strcmp(trace, "kill\nkill\n") != 0) {
         free(trace);
         assert_true(clock_mono_ms(clock_system()) < until);
-        trace = rig_trace(&rig);
+        trace = stage_trace(&play);
     }
     free(trace);
-    rig_fini(&rig);
+    stage_fini(&play);
 }
 
 int main(void) {

@@ -1,6 +1,6 @@
 /* A runner on a ledger of its own, with a world that the test makes up. */
-#ifndef GONOGO_TESTS_RUNNER_RIG_H
-#define GONOGO_TESTS_RUNNER_RIG_H
+#ifndef GONOGO_TESTS_RUNNER_STAGE_H
+#define GONOGO_TESTS_RUNNER_STAGE_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include "src/engine/runner.h"
 #include "src/model/run.h"
 
-struct rig {
+struct play {
     char folder[256];
     char ledger[300];
     char trace[300]; /* what steps append to */
@@ -30,21 +30,21 @@ struct rig {
 
 /* A fresh folder and policy. `steps` is YAML for the action "promote" (requires: go, confirm: word),
  * indented by six; "kill" is there too. @T in it becomes the path of the trace. */
-void rig_init(struct rig *rig, const char *steps);
-void rig_start(struct rig *rig); /* the runner */
-void rig_stop(struct rig *rig);
-void rig_fini(struct rig *rig);
+void stage_init(struct play *play, const char *steps);
+void stage_start(struct play *play); /* the runner */
+void stage_stop(struct play *play);
+void stage_fini(struct play *play);
 
 /* Sends an order for an action as it would be planned now, confirmed with its name. */
-struct order *rig_plan(struct rig *rig, const char *action);
-void rig_run(struct rig *rig, const char *action);
-void rig_order(struct rig *rig, enum order_kind kind, const char *word);
-void rig_show(struct rig *rig); /* the world, to a runner that watches */
+struct order *stage_plan(struct play *play, const char *action);
+void stage_run(struct play *play, const char *action);
+void stage_order(struct play *play, enum order_kind kind, const char *word);
+void stage_show(struct play *play); /* the world, to a runner that watches */
 /* Shows the world until the newest run is in this state (and, with step ≥ 0, at this step). */
-const struct run_view *rig_wait(struct rig *rig, enum run_state state);
-void rig_wait_step(struct rig *rig, int step, enum step_state state);
-void rig_wait_refusal(struct rig *rig, unsigned n);
+const struct run_view *stage_wait(struct play *play, enum run_state state);
+void stage_wait_step(struct play *play, int step, enum step_state state);
+void stage_wait_refusal(struct play *play, unsigned n);
 /* The trace; heap. */
-char *rig_trace(struct rig *rig);
+char *stage_trace(struct play *play);
 
 #endif
