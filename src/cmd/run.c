@@ -53,9 +53,7 @@ struct job {
     const struct snapshot *s;
     size_t action;
     struct intent intent;
-    uint64_t refusals;           /* before we asked */
-    char newest[RECORD_RUN_CAP]; /* the newest run then */
-    int64_t newest_ended_ms;
+    uint64_t refusals;            /* before we asked */
     const struct run_view *shown; /* owned reference */
 };
 
@@ -134,11 +132,10 @@ static int dry_run(struct job *job) {
 /* --- following it --- */
 
 static const struct run_view *our_run(const struct job *job) {
-    const struct run_view *view = job->s && job->s->n_runs > 0 ? job->s->runs[0] : NULL;
-    bool reopened = job->args->kind != INTENT_RUN;
-    if (!view || (!reopened && strcmp(view->id, job->newest) == 0))
-        return NULL;
-    return view;
+    for (size_t i = 0; job->s && job->s->accepted[0] && i < job->s->n_runs; i++)
+        if (strcmp(job->s->runs[i]->id, job->s->accepted) == 0)
+            return job->s->runs[i];
+    return NULL;
 }
 
 static void answer(struct job *job) {
@@ -171,12 +168,6 @@ static void show(struct job *job, const struct run_view *view) {
         answer(job);
 }
 
-static bool is_over(const struct job *job, const struct run_view *view) {
-    /* A run that is reopened is over only once it was seen to move. */
-    bool moved = strcmp(view->id, job->newest) != 0 || view->ended_ms != job->newest_ended_ms;
-    return moved && !run_is_active(view->state) && view->state != RUN_NONE;
-}
-
 static void wait_a_little(const struct job *job) {
     struct pollfd fd = {.fd = job->wake.read_fd, .events = POLLIN};
     if (poll(&fd, 1, WAKE_MS) > 0)
@@ -193,7 +184,7 @@ static int follow(struct job *job) {
         const struct run_view *view = our_run(job);
         if (view)
             show(job, view);
-        if (view && is_over(job, view)) {
+        if (view && !run_is_active(view->state)) {
             if (job->args->json)
                 print_json(show_run_json(job->policy, view, job->s->wall_ms));
             else
@@ -221,10 +212,6 @@ static int follow(struct job *job) {
 
 static int ask(struct job *job, const struct run_plan *plan) {
     job->refusals = job->s->refusals;
-    if (job->s->n_runs > 0) {
-        snprintf(job->newest, sizeof job->newest, "%s", job->s->runs[0]->id);
-        job->newest_ended_ms = job->s->runs[0]->ended_ms;
-    }
     job->intent.kind = job->args->kind;
     job->intent.snapshot = job->s->number;
     job->intent.action = job->action;

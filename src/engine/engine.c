@@ -42,6 +42,7 @@ enum letter_kind {
     LETTER_RECORDS,
     LETTER_RECORD,
     LETTER_OUTPUT,
+    LETTER_ACCEPT,
     LETTER_REFUSAL,
 };
 
@@ -53,7 +54,7 @@ struct letter {
     struct clerk_news *records;
     const struct record *record;
     const struct run_text *output;
-    char run[RECORD_RUN_CAP]; /* whose output */
+    char run[RECORD_RUN_CAP]; /* whose output; which was accepted */
     char text[RUN_TEXT_CAP];  /* why it was refused */
     bool again;
 };
@@ -162,6 +163,15 @@ void engine_send_output(void *self, const char *run, const struct run_text *text
     struct letter *letter = mem_zero(1, sizeof *letter);
     letter->kind = LETTER_OUTPUT;
     letter->output = run_text_keep(text);
+    snprintf(letter->run, sizeof letter->run, "%s", run);
+    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
+        drop_letter(letter);
+}
+
+void engine_send_accept(void *self, const char *run) {
+    struct engine *engine = self;
+    struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->kind = LETTER_ACCEPT;
     snprintf(letter->run, sizeof letter->run, "%s", run);
     if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
         drop_letter(letter);
@@ -336,6 +346,9 @@ static void open_letter(struct engine *engine, const struct letter *letter) {
         break;
     case LETTER_OUTPUT:
         world_output(engine->world, letter->run, letter->output);
+        break;
+    case LETTER_ACCEPT:
+        world_accepted(engine->world, letter->run);
         break;
     case LETTER_REFUSAL:
         world_refused(engine->world, letter->text, letter->again);

@@ -43,6 +43,7 @@ bool engine_send_intent(struct engine *engine, struct intent intent);
 /* For runner_ports; `self` is the engine. The first two take a reference of their own. */
 void engine_send_record(void *self, const struct record *r);
 void engine_send_output(void *self, const char *run, const struct run_text *text);
+void engine_send_accept(void *self, const char *run);
 void engine_send_refusal(void *self, const char *why, bool again);
 /* Ends and joins. The store must still run. NULL is fine. */
 void engine_stop(struct engine *engine);

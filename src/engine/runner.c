@@ -124,6 +124,7 @@ static void log_prepared(struct runner *r, const struct run_view *newest) {
 
 static void begin(struct runner *r, struct order *order) {
     struct err err = ERR_INIT;
+    char id[RECORD_RUN_CAP];
     if (!may_begin(r, order))
         return;
     r->plan = order->plan;
@@ -136,13 +137,18 @@ static void begin(struct runner *r, struct order *order) {
         log_run(r, RUN_CONFIRMED, r->reason);
         r->lease_wanted = true;
         r->work = WORK_STEP;
+        snprintf(id, sizeof id, "%s", r->id);
         step_next(r);
+        const struct run_view *newest = run_book_at(r->book, 0);
+        if (newest && strcmp(newest->id, id) == 0)
+            r->ports.accept(r->ports.engine, id);
         return;
     }
     if (log_commit(r, LEASE_TAKEN, "prepared", &err) != ERR_OK) {
         run_never_began(r, &err);
         return;
     }
+    r->ports.accept(r->ports.engine, r->id);
     r->work = WORK_JUDGING;
     r->since_ms = runner_mono(r);
     r->deadline_ms = r->since_ms + expect_patience_ms(r->ports.policy);
@@ -248,8 +254,10 @@ static void resume(struct runner *r, struct order *order) {
     log_run(r, RUN_RUNNING, text);
     if (log_commit(r, LEASE_TAKEN, "resumed", &err) != ERR_OK)
         run_never_began(r, &err);
-    else
+    else {
+        r->ports.accept(r->ports.engine, r->id);
         step_resume(r);
+    }
 }
 
 static void undo(struct runner *r, struct order *order) {
@@ -261,6 +269,7 @@ static void undo(struct runner *r, struct order *order) {
         run_never_began(r, &err);
         return;
     }
+    r->ports.accept(r->ports.engine, r->id);
     r->step = (int)r->plan->n_steps - 1;
     undo_next(r);
 }
@@ -270,7 +279,9 @@ static void abandon(struct runner *r, struct order *order) {
     if (!reopen(r, order, false))
         return;
     log_other(r, run_book_at(r->book, 0), RUN_ABANDONED, order->reason);
-    if (log_commit(r, LEASE_CLEARED, "abandoned", &err) != ERR_OK)
+    if (log_commit(r, LEASE_CLEARED, "abandoned", &err) == ERR_OK)
+        r->ports.accept(r->ports.engine, r->id);
+    else
         run_never_began(r, &err);
 }
 

@@ -65,6 +65,8 @@ struct runner_ports {
     /* All of these are called on the runner's thread and never block. The engine's: */
     void (*record)(void *self, const struct record *r); /* takes its own reference */
     void (*output)(void *self, const char *run, const struct run_text *text); /* the same */
+    /* An order was taken: it began or reopened this run, whose records were told before. */
+    void (*accept)(void *self, const char *run);
     /* An order that was not carried out: why, safe; `again`: the plan has to be shown again. */
     void (*refuse)(void *self, const char *why, bool again);
     void *engine;

@@ -145,6 +145,8 @@ static void start_process(struct runner *r, char *const *argv, bool undo) {
             r->ports.at(r->ports.at_self, "spawned");
         /* For whoever comes after us; who cannot write this will not write its result either. */
         (void)lease_group(r->lease, r->proc.pid, &ignored);
+        if (r->ports.at)
+            r->ports.at(r->ports.at_self, "grouped");
         return;
     }
     output_end(r, digest);

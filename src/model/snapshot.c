@@ -254,6 +254,7 @@ static bool events_differ(const struct snapshot *a, const struct snapshot *b) {
 /* Runs are immutable: one that changed is another. */
 static bool runs_differ(const struct snapshot *a, const struct snapshot *b) {
     return a->n_runs != b->n_runs || a->refusals != b->refusals ||
+           strcmp(a->accepted, b->accepted) != 0 ||
            memcmp(a->runs, b->runs, a->n_runs * sizeof *a->runs) != 0;
 }
 

@@ -115,6 +115,7 @@ struct snapshot {
     /* Runs, newest first; owned references. The first may be under way. */
     size_t n_runs;
     const struct run_view *runs[RUNS_KEPT];
+    char accepted[RECORD_RUN_CAP]; /* the run that this process began or reopened last; "" = none */
     /* The last order of this process that was not carried out; counts up. `again`: because the world
      * had moved, so the plan has to be shown again. */
     uint64_t refusals;

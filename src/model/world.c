@@ -57,6 +57,7 @@ struct world {
 
     struct run_book *runs;
     int64_t began_ms; /* wall: the first judgement; what was done before is no news */
+    char accepted[RECORD_RUN_CAP];
     uint64_t refusals;
     bool refused_again;
     char refused[RUN_TEXT_CAP];
@@ -365,6 +366,10 @@ void world_output(struct world *w, const char *run, const struct run_text *text)
     run_book_output(w->runs, run, text);
 }
 
+void world_accepted(struct world *w, const char *run) {
+    snprintf(w->accepted, sizeof w->accepted, "%s", run);
+}
+
 void world_refused(struct world *w, const char *why, bool again) {
     w->refusals++;
     w->refused_again = again;
@@ -385,6 +390,7 @@ static void copy_runs(const struct world *w, struct snapshot *s) {
     const struct run_view *run;
     while (s->n_runs < RUNS_KEPT && (run = run_book_at(w->runs, s->n_runs)))
         s->runs[s->n_runs++] = run_view_keep(run);
+    memcpy(s->accepted, w->accepted, sizeof s->accepted);
     s->refusals = w->refusals;
     s->refused_again = w->refused_again;
     memcpy(s->refused, w->refused, sizeof s->refused);

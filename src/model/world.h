@@ -46,6 +46,8 @@ void world_records(struct world *w, const struct record *const *records, size_t 
 void world_record(struct world *w, const struct record *r);
 /* What the step of this run says while it runs; takes its own reference. */
 void world_output(struct world *w, const char *run, const struct run_text *text);
+/* An order of this process began this run, or reopened it. */
+void world_accepted(struct world *w, const char *run);
 /* An order of this process was not carried out. `why` is safe. */
 void world_refused(struct world *w, const char *why, bool again);
 

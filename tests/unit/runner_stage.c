@@ -127,6 +127,13 @@ static void refuse(void *self, const char *why, bool again) {
     pthread_mutex_unlock(&play->lock);
 }
 
+static void accept(void *self, const char *run) {
+    struct play *play = self;
+    pthread_mutex_lock(&play->lock);
+    snprintf(play->accepted, sizeof play->accepted, "%s", run);
+    pthread_mutex_unlock(&play->lock);
+}
+
 static void poll_now(void *self) {
     struct play *play = self;
     pthread_mutex_lock(&play->lock);
@@ -148,6 +155,7 @@ void stage_start(struct play *play) {
         .ledger = play->ledger,
         .record = record,
         .output = output,
+        .accept = accept,
         .refuse = refuse,
         .engine = play,
         .poll_now = poll_now,

@@ -19,6 +19,7 @@ struct play {
     struct run_book *book;
     char refused[RUN_TEXT_CAP];
     bool again;
+    char accepted[RECORD_RUN_CAP];
     unsigned refusals, records, polls;
     /* Who ends the whole process when this has happened. */
     const char *kill_at;
