@@ -23,10 +23,10 @@ enum {
     DIGEST_EVENTS_MAX = 64,     /* the newest; a screen shows no more at once */
     DIGEST_VIOLATIONS_MAX = 64, /* the others are counted */
     DIGEST_FINDINGS_MAX = 64,   /* files that are not clean */
-    DIGEST_VERSIONS_MAX = 8,    /* told by lines; others count for no version */
-    DIGEST_TEXT_CAP = 320,      /* bytes of a line that are kept, safe */
-    DIGEST_FILE_CAP = 160,      /* bytes of a file's name, its end, safe */
-    DIGEST_HEAD_MAX = 256,      /* bytes that tell a file from another with its inode */
+    DIGEST_VERSIONS_MAX = 32, /* told by lines, a month of releases; others count for no version */
+    DIGEST_TEXT_CAP = 320,    /* bytes of a line that are kept, safe */
+    DIGEST_FILE_CAP = 160,    /* bytes of a file's name, its end, safe */
+    DIGEST_HEAD_MAX = 256,    /* bytes that tell a file from another with its inode */
 };
 
 struct digest_bucket {

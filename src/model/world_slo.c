@@ -79,24 +79,28 @@ const struct track *levels_track(const struct levels *l, unsigned metric, int64_
 
 /* ---- folding ---- */
 
-/* The place of a version; the one that was not heard of for longest makes room. */
-static size_t place_of(struct levels *l, const char *version) {
+/* The place of a version. Of too many those that spoke last are followed, in whatever order they come:
+ * what the store kept comes by name. SIDE_ALL: it is not followed. */
+static size_t place_of(struct levels *l, const char *version, int64_t minute) {
     size_t oldest = 0;
     for (size_t i = 0; i < VERSIONS_FOLLOWED; i++) {
         if (strcmp(l->versions[i], version) == 0) {
-            l->version_used[i] = l->digests;
-            return i;
+            if (minute > l->version_minute[i])
+                l->version_minute[i] = minute;
+            return SIDE_VERSIONS + i;
         }
-        if (l->version_used[i] < l->version_used[oldest])
+        if (l->version_minute[i] < l->version_minute[oldest])
             oldest = i;
     }
+    if (l->versions[oldest][0] && minute < l->version_minute[oldest])
+        return SIDE_ALL;
     for (size_t i = 0; i < l->n_tracks; i++) {
         window_free(l->tracks[i].sides[SIDE_VERSIONS + oldest]);
         l->tracks[i].sides[SIDE_VERSIONS + oldest] = NULL;
     }
     snprintf(l->versions[oldest], VERSION_CAP, "%s", version);
-    l->version_used[oldest] = l->digests;
-    return oldest;
+    l->version_minute[oldest] = minute;
+    return SIDE_VERSIONS + oldest;
 }
 
 /* Which side a delta is of; SIDE_ALL when nobody says. What the log's own `release` says counts more
@@ -108,7 +112,7 @@ static size_t side_of(struct levels *l, const struct digest *d, const struct dig
         return SIDE_BASELINE;
     if (delta->version == 0 || delta->version >= d->n_versions || !l->cohorts)
         return SIDE_ALL;
-    return SIDE_VERSIONS + place_of(l, d->versions[delta->version]);
+    return place_of(l, d->versions[delta->version], delta->minute);
 }
 
 static void add_to(struct window **w, enum window_span span, int64_t now_ms,
@@ -155,7 +159,6 @@ static void fold_delta(struct levels *l, const struct digest *d, const struct di
 }
 
 void levels_fold(struct levels *l, const struct digest *d, int64_t mono_ms) {
-    l->digests++;
     for (size_t i = 0; i < d->n_deltas; i++)
         fold_delta(l, d, &d->deltas[i]);
     const struct log_view *before = l->log;

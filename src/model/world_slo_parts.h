@@ -7,7 +7,7 @@
 #include "src/model/world_slo.h"
 
 enum {
-    VERSIONS_FOLLOWED = 4, /* told by lines: the candidate's, the baseline's, and those before */
+    VERSIONS_FOLLOWED = 6, /* told by lines: those that spoke last */
     SIDE_ALL = 0,
     SIDE_CANDIDATE = 1,
     SIDE_BASELINE = 2,
@@ -30,8 +30,7 @@ struct levels {
     size_t n_tracks;
     struct window *(*burns)[WINDOW_SPANS]; /* per service level: bad events of all */
     char versions[VERSIONS_FOLLOWED][VERSION_CAP];
-    uint64_t version_used[VERSIONS_FOLLOWED];
-    uint64_t digests;
+    int64_t version_minute[VERSIONS_FOLLOWED]; /* of its newest line */
     const struct log_view *log;
 
     /* As judged last: nothing changes but with a digest, a minute or a version. */

@@ -383,6 +383,27 @@ static void lines_that_tell_their_version_are_compared_by_it(void **state) {
     expect_gate("canary", GATE_UNKNOWN, "60 points of the candidate, 0 of the baseline");
 }
 
+static void of_many_versions_those_that_spoke_last_are_followed(void **state) {
+    (void)state;
+    open_world("  - {name: canary, kind: canary, metrics: [tray_start_ms]}\n"
+               "logs: [{name: c, format: tray, paths: [c.log], version: app}]\ntarget: '1.3'\n");
+    for (int round = 0; round < 2; round++) { /* old ones come again and again */
+        for (int v = 0; v < 8; v++) {         /* 1.3 is the newest but one */
+            char line[160];
+            static const int order[] = {7, 5, 6, 2, 1, 0, 4, 3};
+            for (int i = 0; i < 30; i++) {
+                int64_t at = now - (v < 6 ? 50 - v : 1) * INT64_C(60000);
+                snprintf(line, sizeof line,
+                         "x app=1.%d\nTRAY_ATTEMPT1 result=ok (series_id=%x, duration=%dms)\n",
+                         order[v], ++series, 400 + i);
+                book_say(&b, 0, "c.log", at, line);
+            }
+            digested();
+        }
+    }
+    assert_int_equal(s->canaries[0].candidate_points, 60);
+}
+
 /* ---- ramps ---- */
 
 static void stream(unsigned log, int n, const char *decision, int ms) {
@@ -531,6 +552,7 @@ int main(void) {
         TEST(a_candidate_that_got_faster_is_no_worse),
         TEST(a_rate_has_a_point_for_each_slot_of_its_window),
         TEST(lines_that_tell_their_version_are_compared_by_it),
+        TEST(of_many_versions_those_that_spoke_last_are_followed),
         TEST(guardrails_hold_a_stage_to_its_baseline),
         TEST(guardrails_take_a_baseline_that_is_written_down),
         TEST(dirt_fails_until_the_file_is_written_anew),
