@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config/node.h"
+#include "config/notify.h"
 #include "config/raw.h"
 #include "config/resolve.h"
 #include "config/shape.h"
@@ -74,9 +75,9 @@ static enum err_code build(struct resolve *r, const char *bytes, size_t n, const
     }
     r->raw = raw_config(raw);
     if (resolve_environments(r, err) == ERR_OK && resolve_logs(r, err) == ERR_OK &&
-        resolve_people(r, err) == ERR_OK && resolve_gates(r, err) == ERR_OK &&
-        resolve_whole_logs(r, err) == ERR_OK && resolve_release(r, err) == ERR_OK &&
-        resolve_actions(r, err) == ERR_OK) {
+        resolve_people(r, err) == ERR_OK && resolve_notify(r, err) == ERR_OK &&
+        resolve_gates(r, err) == ERR_OK && resolve_whole_logs(r, err) == ERR_OK &&
+        resolve_release(r, err) == ERR_OK && resolve_actions(r, err) == ERR_OK) {
         if (resolve_root(r, err) == ERR_OK && resolve_checks(r, err) == ERR_OK) {
             resolve_ledger(r);
         }

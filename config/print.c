@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/notify.h"
 #include "config/print_logs.h"
 #include "config/print_people.h"
 #include "config/put.h"
@@ -362,6 +363,7 @@ void config_print(FILE *out, const struct policy *p) {
     }
     print_logs(out, p);
     print_people(out, p);
+    print_notify(out, p);
     (void)fputs("gates:\n", out);
     for (size_t i = 0; i < p->n_gates; i++) {
         print_gate(out, p, &p->gates[i]);

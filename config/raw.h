@@ -171,6 +171,13 @@ struct raw_action {
     uint32_t steps_count;
 };
 
+struct raw_notify {
+    const char *name, *webhook;
+    const char **on, **command;
+    uint32_t on_count, command_count;
+    bool bell;
+};
+
 struct raw_config {
     const char *product, *target, *target_from, *stable_from, *check_interval, *store;
     struct raw_poll *poll;
@@ -185,6 +192,8 @@ struct raw_config {
     struct raw_ledger *ledger;
     struct raw_action *actions;
     uint32_t actions_count;
+    struct raw_notify *notify;
+    uint32_t notify_count;
     struct raw_log *logs;
     struct raw_metric *metrics;
     struct raw_slo *slos;

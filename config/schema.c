@@ -789,6 +789,13 @@ static const struct option root_rows[] = {
      .help = "a release tree: its names, and where its artifacts are; for the commands that work "
              "on one with -c",
      .example = "{url: \"https://cdn.example.net/{tag}/{name}\"}"},
+    {.key = "notify",
+     .type = OPTION_MAPS,
+     .section = &schema_notify,
+     LIST_AT(raw_config, notify),
+     .max = NOTIFY_MAX,
+     .help = "who is told when something changed",
+     .example = "[{name: release channel, webhook: env:RELEASE_WEBHOOK}]"},
     {.key = "people",
      .type = OPTION_MAPS,
      .section = &schema_people,

@@ -21,12 +21,14 @@ enum { STEPS_MAX = 64 };    /* of one action: more is a program of its own */
 enum { SPANS_MAX = 100 };   /* freezes of many years; each is looked at with every judgement */
 enum { PEOPLE_MAX = 1000 }; /* a roll call has a dozen */
 enum { GATES_MAX = 1000 };  /* nobody reads more on a board */
+enum { NOTIFY_MAX = 32 };   /* more would be spam */
 enum { LOGS_MAX = 64, METRICS_MAX = 256, PATTERNS_MAX = 16 }; /* people write and read these */
 enum { THINGS_MAX = 100000 }; /* environments, probes: as many as sources */
 
 /* schema_later.c: sections whose shape is checked, and that this version does not read. */
 extern const struct section schema_listen;
 
+extern const struct section schema_notify;                                /* notify.c */
 extern const struct section schema_people, schema_waivers, schema_ledger; /* people.c */
 extern const struct section schema_release;                               /* release.c */
 extern const struct section schema_actions;                               /* schema_actions.c */

@@ -15,6 +15,7 @@
 #include "src/base/when.h"
 #include "src/model/snapshot.h"
 #include "ui/acting.h"
+#include "ui/bell.h"
 #include "ui/blank.h"
 #include "ui/draw.h"
 #include "ui/header.h"
@@ -44,6 +45,7 @@ struct ui {
     const struct ui_ports *ports;
     struct terminal *term;
     struct canvas canvas;
+    struct bell *bell;             /* NULL = nobody wants one */
     const struct snapshot *newest; /* owned */
     const struct snapshot *shown;  /* owned; differs from newest only when paused */
     void *states[VIEWS];
@@ -410,6 +412,10 @@ static void take_snapshot(struct ui *u) {
     u->dirty = u->dirty || u->newest->number == 0; /* the first answers are drawn at once */
     snapshot_drop(u->newest);
     u->newest = next;
+    if (bell_rings(u->bell, next)) {
+        beep(); /* goes out with the next frame */
+        u->fresh = true;
+    }
     if (!u->paused) {
         snapshot_drop(u->shown);
         u->shown = snapshot_keep(next);
@@ -530,6 +536,7 @@ enum err_code ui_run(const struct ui_ports *ports, int *signal, struct err *err)
     u.keys = keys_new(ports->policy);
     u.saver = saver_new(ports->policy->store_path);
     u.acting = acting_new(ports);
+    u.bell = bell_new(ports->policy);
     for (size_t i = 0; i < VIEWS; i++)
         u.states[i] = views[i]->init(ports->policy);
     draw_frame(&u);
@@ -538,6 +545,7 @@ enum err_code ui_run(const struct ui_ports *ports, int *signal, struct err *err)
     term_leave(u.term);
     saver_free(u.saver);
     acting_free(u.acting);
+    bell_free(u.bell);
     keys_free(u.keys);
     for (size_t i = 0; i < VIEWS; i++)
         views[i]->fini(u.states[i]);

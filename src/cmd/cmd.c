@@ -115,7 +115,7 @@ static const struct cmd commands[] = {
      .more = "  -c FILE            the configuration (see `gonogo dashboard --help`)\n"
              "  --target VERSION   about this version, whatever the configuration says\n"
              "  --format FORMAT    md (default), html (one file, charts inside) or json: what\n"
-             "                     check --json says, and feed_diff and ledger besides\n"
+             "                     check --json says, and feed_diff and entries besides\n"
              "  --wait DUR         judge at the latest after DUR (default 30s)\n"
              "  exit 0 whatever the verdict is: ask gonogo check for that\n",
      .run = cmd_report},

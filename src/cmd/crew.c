@@ -11,7 +11,9 @@
 #include "probes/probes.h"
 #include "src/base/mem.h"
 #include "src/cmd/request.h"
+#include "src/cmd/webhook.h"
 #include "src/engine/engine.h"
+#include "src/engine/notifier.h"
 #include "src/engine/runner.h"
 #include "src/engine/store.h"
 
@@ -28,7 +30,8 @@ struct crew {
     /* The engine's thread asks the probes to poll; they come after it and go before it. So it
      * counts itself in before it looks, and they go only after nobody is in. */
     _Atomic(struct probes *) probes;
-    _Atomic(struct logs *) logs; /* NULL = there are none */
+    _Atomic(struct logs *) logs;         /* NULL = there are none */
+    _Atomic(struct notifier *) notifier; /* the same; NULL = nobody is told */
     _Atomic unsigned asking;
 };
 
@@ -62,6 +65,27 @@ static enum err_code start_logs(struct crew *crew, const struct policy *policy,
     const struct logs_outlet outlet = {.send = engine_send_digest, .self = crew->engine};
     atomic_store(&crew->logs, logs_start(policy, clock, outlet, err));
     return atomic_load(&crew->logs) ? ERR_OK : err->code;
+}
+
+static void see(void *self, const struct snapshot *s) {
+    struct crew *crew = self;
+    atomic_fetch_add(&crew->asking, 1);
+    notifier_see(atomic_load(&crew->notifier), s);
+    atomic_fetch_sub(&crew->asking, 1);
+}
+
+static enum err_code start_notifier(struct crew *crew, const struct policy *policy,
+                                    const struct clock *clock, struct err *err) {
+    const struct notifier_ports ports = {
+        .policy = policy,
+        .clock = clock,
+        .post = webhook_post,
+        .trouble = engine_send_note,
+        .self = crew->engine,
+    };
+    if (policy->n_notify > 0)
+        atomic_store(&crew->notifier, notifier_start(&ports, err));
+    return err->code;
 }
 
 static void start_runner(struct crew *crew, const struct policy *policy,
@@ -101,6 +125,8 @@ static enum err_code start_all(struct crew *crew, const struct policy *policy,
         .poll_self = crew,
         .begin_logs = policy->n_logs ? begin_logs : NULL,
         .logs_self = crew,
+        .see = policy->n_notify > 0 ? see : NULL,
+        .see_self = crew,
         .runner = crew->runner,
     };
     crew->engine = engine_start(policy, &ports, err);
@@ -110,7 +136,9 @@ static enum err_code start_all(struct crew *crew, const struct policy *policy,
         start_runner(crew, policy, clock);
     const struct probe_outlet outlet = {.send = engine_send_sample, .self = crew->engine};
     atomic_store(&crew->probes, probes_start(policy, clock, outlet, err));
-    return atomic_load(&crew->probes) ? start_logs(crew, policy, clock, err) : err->code;
+    if (!atomic_load(&crew->probes) || start_logs(crew, policy, clock, err) != ERR_OK)
+        return err->code;
+    return start_notifier(crew, policy, clock, err);
 }
 
 static struct crew *start(const struct policy *policy, const struct clock *clock, struct wake *wake,
@@ -202,8 +230,10 @@ void crew_stop(struct crew *crew) {
         runner_stop(crew->runner); /* while the world can still be read */
     struct probes *probes = atomic_exchange(&crew->probes, NULL);
     struct logs *logs = atomic_exchange(&crew->logs, NULL);
+    struct notifier *notifier = atomic_exchange(&crew->notifier, NULL);
     while (atomic_load(&crew->asking) > 0)
         sched_yield(); /* for microseconds: asking never blocks */
+    notifier_stop(notifier);
     probes_stop(probes);
     logs_stop(logs);
     engine_stop(crew->engine);

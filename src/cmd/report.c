@@ -125,6 +125,48 @@ static void add_feed(struct paper *d, const struct snapshot *s) {
 
 /* ---- people, and what was done ---- */
 
+static void add_steps(struct paper *d, const struct snapshot *s, const struct run_view *run) {
+    static const char *const titles[] = {"step",   "name", "state", "what came of it",
+                                         "output", NULL};
+    paper_paragraph(d, "The steps of the newest one, %s:", run->name);
+    paper_table(d, titles);
+    for (size_t i = 0; i < run->n_steps; i++) {
+        const struct step_view *step = &run->steps[i];
+        const struct action_spec *action =
+            run->action >= 0 ? &s->policy->actions[run->action] : NULL;
+        char number[24];
+        snprintf(number, sizeof number, "%zu", i + 1);
+        paper_row(d, (const char *const[]){
+                         number, action && i < action->n_steps ? action->steps[i].name : "",
+                         step_state_name(step->state), step->text, step->digest});
+    }
+    paper_table_end(d);
+}
+
+static void add_runs(struct paper *d, const struct snapshot *s) {
+    static const char *const titles[] = {"action",    "of",   "state", "by",
+                                         "confirmed", "took", "why",   NULL};
+    if (s->n_runs == 0)
+        return;
+    paper_heading(d, "Runs");
+    paper_table(d, titles);
+    for (size_t i = 0; i < s->n_runs; i++) {
+        const struct run_view *run = s->runs[i];
+        char confirmed[TIME_CAP] = "", took[32] = "", why[2 * RUN_TEXT_CAP + 8];
+        int64_t ms = run_stopwatch_ms(run, s->wall_ms);
+        if (run->confirmed_ms > 0)
+            when_rfc3339(run->confirmed_ms, confirmed, sizeof confirmed);
+        if (ms >= 0)
+            duration_text(ms, took, sizeof took);
+        snprintf(why, sizeof why, "%s%s%s", run->why, run->why[0] && run->drift[0] ? "; " : "",
+                 run->drift);
+        paper_row(d, (const char *const[]){run->name, run->target, run_state_name(run->state),
+                                           run->who, confirmed, took, why});
+    }
+    paper_table_end(d);
+    add_steps(d, s, s->runs[0]);
+}
+
 static void add_timeline(struct paper *d, const struct report_ledger *ledger) {
     static const char *const titles[] = {"no.", "at", "what was said and done", "from", NULL};
     paper_heading(d, "Ledger");
@@ -156,6 +198,7 @@ static void write_document(const struct snapshot *s, enum paper_format format) {
     add_gates(&d, s);
     add_levels(&d, s);
     add_feed(&d, s);
+    add_runs(&d, s);
     add_timeline(&d, &ledger);
     add_sources(&d, s);
     paper_end(&d);
@@ -173,7 +216,7 @@ static void write_json(const struct snapshot *s) {
     bool known = report_feed_words(s, &words);
     json_object_set_new(out, "feed_diff", known ? report_lines(words.data) : json_null());
     json_object_set_new(out, "feed_note", known ? json_null() : json_string(words.data));
-    json_object_set_new(out, "ledger", report_ledger_json(&ledger));
+    json_object_set_new(out, "entries", report_ledger_json(&ledger));
     json_dumpf(out, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(out);

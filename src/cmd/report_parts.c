@@ -135,7 +135,7 @@ void report_ledger_fini(struct report_ledger *ledger) {
 }
 
 json_t *report_ledger_json(const struct report_ledger *ledger) {
-    json_t *out = json_object(), *entries = json_array();
+    json_t *entries = json_array();
     for (size_t i = 0; i < ledger->n; i++) {
         struct buf text;
         buf_init(&text, 0);
@@ -146,7 +146,5 @@ json_t *report_ledger_json(const struct report_ledger *ledger) {
         json_array_append_new(entries, entry ? entry : json_null());
         buf_fini(&text);
     }
-    json_object_set_new(out, "note", json_text(ledger->note));
-    json_object_set_new(out, "entries", entries);
-    return out;
+    return entries;
 }

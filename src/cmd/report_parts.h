@@ -28,6 +28,6 @@ struct report_ledger {
 
 void report_ledger_read(struct report_ledger *ledger, const struct snapshot *s);
 void report_ledger_fini(struct report_ledger *ledger);
-json_t *report_ledger_json(const struct report_ledger *ledger); /* a new reference */
+json_t *report_ledger_json(const struct report_ledger *ledger); /* an array; a new reference */
 
 #endif

@@ -127,6 +127,43 @@ static json_t *exposure_json(const struct snapshot *s) {
     return out;
 }
 
+static json_t *step_json(const struct step_view *step) {
+    json_t *out = json_object();
+    json_object_set_new(out, "state", json_string(step_state_name(step->state)));
+    json_object_set_new(out, "exit_code",
+                        number_or_null(step->exit_code, step->exit_code != RECORD_EXIT_NONE));
+    json_object_set_new(out, "output_sha256", text_or_null(step->digest));
+    json_object_set_new(out, "text", json_text(step->text));
+    return out;
+}
+
+static json_t *run_json(const struct snapshot *s, const struct run_view *run) {
+    const int64_t took_ms = run_stopwatch_ms(run, s->wall_ms);
+    json_t *out = json_object(), *steps = json_array();
+    json_object_set_new(out, "id", json_text(run->id));
+    json_object_set_new(out, "action", json_text(run->name));
+    json_object_set_new(out, "target", text_or_null(run->target));
+    json_object_set_new(out, "state", json_string(run_state_name(run->state)));
+    json_object_set_new(out, "who", text_or_null(run->who));
+    json_object_set_new(out, "reason", text_or_null(run->reason));
+    json_object_set_new(out, "why", text_or_null(run->why));
+    json_object_set_new(out, "drift", text_or_null(run->drift));
+    json_object_set_new(out, "confirmed",
+                        run->confirmed_ms > 0 ? time_text(run->confirmed_ms) : json_null());
+    json_object_set_new(out, "took_ms", number_or_null(took_ms, took_ms >= 0));
+    for (size_t i = 0; i < run->n_steps; i++)
+        json_array_append_new(steps, step_json(&run->steps[i]));
+    json_object_set_new(out, "steps", steps);
+    return out;
+}
+
+static json_t *runs_json(const struct snapshot *s) {
+    json_t *out = json_array();
+    for (size_t i = 0; i < s->n_runs; i++)
+        json_array_append_new(out, run_json(s, s->runs[i]));
+    return out;
+}
+
 json_t *snapshot_json(const struct snapshot *s) {
     json_t *out = json_object();
     json_object_set_new(out, "product", json_text(s->policy->product));
@@ -141,6 +178,7 @@ json_t *snapshot_json(const struct snapshot *s) {
     json_object_set_new(out, "ledger", ledger_json(s->votes));
     json_object_set_new(out, "store", store_json(s));
     json_object_set_new(out, "exposure", exposure_json(s));
+    json_object_set_new(out, "runs", runs_json(s));
     json_object_set_new(out, "slos", levels_json(s));
     json_object_set_new(out, "logs", logs_json(s));
     json_t *gates = json_array();

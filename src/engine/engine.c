@@ -44,6 +44,7 @@ enum letter_kind {
     LETTER_OUTPUT,
     LETTER_ACCEPT,
     LETTER_REFUSAL,
+    LETTER_NOTE,
 };
 
 /* What comes besides samples; owns what it carries. */
@@ -55,7 +56,7 @@ struct letter {
     const struct record *record;
     const struct run_text *output;
     char run[RECORD_RUN_CAP]; /* whose output; which was accepted */
-    char text[RUN_TEXT_CAP];  /* why it was refused */
+    char text[RUN_TEXT_CAP];  /* why it was refused; the note */
     bool again;
 };
 
@@ -184,6 +185,15 @@ void engine_send_refusal(void *self, const char *why, bool again) {
     letter->again = again;
     snprintf(letter->text, sizeof letter->text, "%s", why);
     if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
+        drop_letter(letter);
+}
+
+void engine_send_note(void *self, const char *line) {
+    struct engine *engine = self;
+    struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->kind = LETTER_NOTE;
+    snprintf(letter->text, sizeof letter->text, "%s", line);
+    if (queue_try_push(engine->letters, letter) != QUEUE_OK)
         drop_letter(letter);
 }
 
@@ -353,6 +363,9 @@ static void open_letter(struct engine *engine, const struct letter *letter) {
     case LETTER_REFUSAL:
         world_refused(engine->world, letter->text, letter->again);
         break;
+    case LETTER_NOTE:
+        world_note(engine->world, clock_wall_ms(engine->ports.clock), letter->text);
+        break;
     }
     engine->changed = true;
 }
@@ -477,6 +490,8 @@ static void judge(struct engine *engine, bool tick) {
     if (engine->ports.store)
         store_remember(engine->ports.store, s);
     keep_book(engine, s);
+    if (engine->ports.see)
+        engine->ports.see(engine->ports.see_self, s);
     mailbox_put(engine->ports.snapshots, (void *)(uintptr_t)snapshot_keep(s));
     snapshot_drop(engine->published);
     engine->published = s;

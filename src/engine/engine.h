@@ -28,6 +28,9 @@ struct engine_ports {
      * there yet to be told; it is asked again. Never blocks. NULL = nobody reads logs. */
     bool (*begin_logs)(void *self, const struct digest *recalled);
     void *logs_self;
+    /* Each published snapshot, besides the mailbox; takes its own reference; never blocks. NULL = nobody. */
+    void (*see)(void *self, const struct snapshot *s);
+    void *see_self;
     struct runner *runner; /* carries out actions; NULL = this program starts none */
 };
 
@@ -45,6 +48,8 @@ void engine_send_record(void *self, const struct record *r);
 void engine_send_output(void *self, const char *run, const struct run_text *text);
 void engine_send_accept(void *self, const char *run);
 void engine_send_refusal(void *self, const char *why, bool again);
+/* A safe line for "Latest"; dropped when the engine is too far behind. */
+void engine_send_note(void *self, const char *line);
 /* Ends and joins. The store must still run. NULL is fine. */
 void engine_stop(struct engine *engine);
 

@@ -151,12 +151,24 @@ static void free_action(struct action_spec *a) {
     free(a->name);
 }
 
+static void free_notify(struct notify_spec *n) {
+    free(n->name);
+    if (n->webhook)
+        mem_wipe(n->webhook, strlen(n->webhook));
+    free(n->webhook);
+    free(n->webhook_from);
+    free_words(n->command);
+}
+
 void policy_free(struct policy *policy) {
     if (!policy)
         return;
     free_release(&policy->release);
     free_ledger(&policy->ledger);
     free_words(policy->waivers.roles);
+    for (size_t i = 0; i < policy->n_notify; i++)
+        free_notify(&policy->notify[i]);
+    free(policy->notify);
     for (size_t i = 0; i < policy->n_people; i++)
         free_person(&policy->people[i]);
     free(policy->people);

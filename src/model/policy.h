@@ -317,6 +317,16 @@ struct waiver_rules {
     char **roles; /* who may ask and approve, NULL-terminated; NULL = everybody who may speak */
 };
 
+/* Somebody who is told when something changed (config: `notify`). */
+struct notify_spec {
+    char *name;
+    unsigned on;        /* enum notice_kind, of notice.h */
+    char *webhook;      /* takes Slack's format; a secret; NULL = none */
+    char *webhook_from; /* as it was written, "env:NAME"; no secret */
+    char **command;     /* argv, NULL-terminated; NULL = none */
+    bool bell;          /* of the dashboards' terminals */
+};
+
 struct policy {
     char *path; /* of the configuration file; for messages */
     char *product;
@@ -338,6 +348,8 @@ struct policy {
     size_t n_metrics;
     struct slo_spec *slos;
     size_t n_slos;
+    struct notify_spec *notify;
+    size_t n_notify;
     struct release_spec release;
     struct person *people; /* none: everybody may speak for every role */
     size_t n_people;

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 report() { "$GONOGO" report -c "$config" "$@"; }
 # What the lab's own gonogo wrote into the ledger: it is a moment behind the first answers.
 # shellcheck disable=SC2317 # called by within
-has_verdict() { report --format json | jq -e '[.ledger.entries[] | select(.kind == "verdict")] | length > 0'; }
+has_verdict() { report --format json | jq -e '[.entries[] | select(.kind == "verdict")] | length > 0'; }
 
 lab_start happy
 if within 20 has_verdict; then pass 'a verdict is in the ledger'; else fail 'a verdict is in the ledger' "$(report --format json)"; fi
@@ -36,7 +36,7 @@ report --format json >"$scratch/check.json"
 verify 'JSON: what check --json says' json '.product == "Nexy" and .verdict == "HOLD" and (.gates | length) > 5'
 verify 'JSON: the difference of the feeds, line by line' json '.feed_note == null and (.feed_diff | any(startswith("added 2.0.0.20")))'
 # shellcheck disable=SC2016 # jq's own variable
-verify 'JSON: entries are linked' json '.ledger.entries as $e | [range(1; $e | length) | $e[.].prev == $e[. - 1].hash] | all'
+verify 'JSON: entries are linked' json '.entries as $e | [range(1; $e | length) | $e[.].prev == $e[. - 1].hash] | all'
 
 verify_exit 'an unknown format is refused' 2 report --format pdf
 verify_text 'it says which there are' 'write md, html or json'
