@@ -39,7 +39,9 @@ static size_t volatile_word(const char *p) {
 }
 
 static bool skips_rest(const char *line, const char *at) {
-    static const char *const gates[] = {" fresh ", " soak "};
+    static const char *const gates[] = {" fresh ", " soak ", " SLOs ", " tray rules "};
+    if (!begins(line, "│") && !begins(line, "|"))
+        return false;
     for (size_t i = 0; i < sizeof gates / sizeof *gates; i++) {
         size_t n = strlen(gates[i]);
         if (at > line + 4 && (size_t)(at - line) >= n && strncmp(at - n, gates[i], n) == 0)
@@ -91,13 +93,36 @@ static char *mask_line(char *line, size_t len, char *out) {
     return out;
 }
 
+/* The character, counted from 0, at which the box SLOs begins; 0 = it does not in this line. */
+static size_t find_levels(const char *line, size_t len) {
+    static const char *const titles[] = {"╭ SLOs ", "+ SLOs "};
+    size_t column = 0;
+    for (const char *p = line; p < line + len; p++) {
+        for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+            if (p > line && begins(p, titles[i]))
+                return column;
+        column += (*p & 0xc0) != 0x80;
+    }
+    return 0;
+}
+
+/* Bytes of the first `columns` characters. */
+static size_t cut_at(const char *line, size_t len, size_t columns) {
+    size_t at = 0;
+    while (at < len && (columns > 0 || (line[at] & 0xc0) == 0x80))
+        columns -= (line[at++] & 0xc0) != 0x80 && columns > 0;
+    return at;
+}
+
 void mask_lab(char *text) {
     char *out = text;
     bool latest = false;
+    size_t levels = 0;
     for (char *line = text; *line;) {
         size_t len = strcspn(line, "\n");
         size_t whole = len + (line[len] == '\n');
         bool frame = !begins(line, "│") && !begins(line, "|");
+        levels = frame ? find_levels(line, len) : levels;
         if (latest && !frame) {
             *out++ = '~';
         } else if (strstr(line, " Latest ") && strstr(line, " Latest ") < line + 8) {
@@ -106,7 +131,7 @@ void mask_lab(char *text) {
             latest = true;
         } else {
             latest = false;
-            out = mask_line(line, len, out);
+            out = mask_line(line, levels ? cut_at(line, len, levels) : len, out);
         }
         line += whole;
         *out++ = '\n';

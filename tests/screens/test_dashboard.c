@@ -117,7 +117,7 @@ static int start_the_long_ones(void **state) {
 static void all_is_well_but_the_soak_is_hold(void **state) {
     (void)state;
     assert_true(screen_wait(soaking->s, "live 13/13 sources"));
-    assert_true(screen_wait(soaking->s, "6 of 7 gates pass"));
+    assert_true(screen_wait(soaking->s, "8 of 9 gates pass"));
     expect(soaking, "hold-80x24");
 }
 
@@ -134,7 +134,7 @@ static void staging_down_is_said_and_production_goes_on(void **state) {
     assert_true(wait_long(s, "▲ live 9/13 sources", 60000));
     assert_true(screen_wait(s, "staging/beta feed has not answered for "));
     assert_true(screen_wait(s, "connection refused (127.0.0.1:"));
-    assert_true(screen_wait(s, "3 of 7 gates pass"));
+    assert_true(screen_wait(s, "5 of 9 gates pass"));
     assert_true(screen_wait(s, "✓ pass     production agrees  7 sources at 2.0.0.19"));
     screen_send(s, "2/staging\r");
     assert_true(screen_wait(s, "/staging: 4 of 13"));
