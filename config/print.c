@@ -202,6 +202,7 @@ static void print_gate(FILE *out, const struct policy *p, const struct gate_spec
         (void)fputc('\n', out);
     }
     print_outside(out, p, g);
+    put_pair(out, in, "action", g->action);
     if (g->phase != PHASE_UNKNOWN) {
         print_phase(out, g);
     }

@@ -60,6 +60,7 @@ struct raw_gate {
     const char **flags, *file, *max_skew;
     int phase; /* enum release_phase */
     const char *at_least, *at_most;
+    const char *action;
     const char **stages;
     uint32_t stages_count;
     uint32_t flags_count;

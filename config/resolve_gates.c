@@ -214,6 +214,10 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
     if (resolve_stages(gate, g, err) != ERR_OK) {
         return err->code;
     }
+    g->action = mem_copy_text(raw->action);
+    if (strcmp(raw->kind, "rehearsed") == 0) {
+        g->within_ms = resolve_ms(raw->within, resolve_ms(SCHEMA_REHEARSED, 0));
+    }
     if (strcmp(raw->kind, "tools") == 0) {
         g->max_skew_ms = resolve_ms(raw->max_skew, resolve_ms(SCHEMA_MAX_SKEW, 0));
     }
@@ -230,10 +234,6 @@ static enum err_code resolve_gate(struct resolve *r, const struct finder *f,
     resolve_gate_people(r, gate, raw, g);
     if (resolve_gate_levels(r, gate, raw, g, err) != ERR_OK) {
         return err->code;
-    }
-    if (kind->judge == NULL) {
-        resolve_note(r, gate, "kind %s is accepted, not judged by this version: it holds",
-                     kind->name);
     }
     return ERR_OK;
 }

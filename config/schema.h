@@ -84,6 +84,7 @@ bool schema_is_for(const struct option *option, const char *kind);
 #define SCHEMA_EDGE_EVERY      "30s"
 #define SCHEMA_HTTP_JSON_EVERY "1m"
 #define SCHEMA_STEP_TIMEOUT    "10m"
+#define SCHEMA_REHEARSED       "24h"
 #define SCHEMA_REGISTRY        "FEATURE_FLAGS.md"
 #define SCHEMA_MAX_SKEW        "5s"
 #define SCHEMA_COMMAND_EVERY   "1h"

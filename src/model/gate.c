@@ -9,16 +9,7 @@
 #include "src/model/gates/gates.h"
 #include "src/model/waiver.h"
 
-/* A kind that a configuration may name and that this version never passes: a file written for a later
- * gonogo is read, and holds. */
-#define LATER(word, what) \
-    { .name = (word), .help = what " (accepted, holds in this version)" }
-
-static const struct gate_kind later[] = {
-    LATER("rehearsed", "the action was rehearsed lately"),
-};
-
-static const struct gate_kind *const judged[] = {
+static const struct gate_kind *const kinds[] = {
     &gate_versions_agree,
     &gate_feed_at_target,
     &gate_stable_untouched,
@@ -41,17 +32,11 @@ static const struct gate_kind *const judged[] = {
     &gate_no_violations,
     &gate_logs_clean,
     &gate_guardrails,
-};
-
-enum {
-    N_JUDGED = sizeof judged / sizeof *judged,
-    N_LATER = sizeof later / sizeof *later,
+    &gate_rehearsed,
 };
 
 const struct gate_kind *gate_kind_at(size_t i) {
-    if (i < N_JUDGED)
-        return judged[i];
-    return i - N_JUDGED < N_LATER ? &later[i - N_JUDGED] : NULL;
+    return i < sizeof kinds / sizeof *kinds ? kinds[i] : NULL;
 }
 
 const struct gate_kind *gate_kind_find(const char *name) {
@@ -146,6 +131,11 @@ const struct sample *gate_reading_at(const struct gate_spec *spec, size_t which,
             gate_say(out, GATE_UNKNOWN, "failed and is coming back");
         return NULL;
     case SOURCE_PENDING:
+        if (view->last && view->raw == SOURCE_ERROR) {
+            gate_say(out, GATE_UNKNOWN, "%s", view->last->error);
+            return NULL;
+        }
+        break;
     case SOURCE_CLOSED:
         break;
     }

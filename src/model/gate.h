@@ -21,8 +21,7 @@ struct gate_kind {
     /* Is this specification complete for the kind? `where` is the gate's place in the file. NULL = any. */
     enum err_code (*check)(const struct gate_spec *spec, const struct policy *policy,
                            const char *where, struct err *err);
-    /* Fills verdict, reason and permille of `out` (which starts as UNKNOWN, "", -1). NULL: this
-     * version accepts the kind in a configuration and never passes it. */
+    /* Fills verdict, reason and permille of `out` (which starts as UNKNOWN, "", -1). */
     void (*judge)(const struct gate_spec *spec, const struct snapshot *s, struct gate_view *out);
     /* Judged after the gates that it names in `of`. */
     bool judged_last;

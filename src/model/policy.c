@@ -76,6 +76,7 @@ static void free_gate(struct gate_spec *g) {
     calendar_free(g->calendar);
     free_words(g->names);
     free(g->stages);
+    free(g->action);
 }
 
 static void free_log(struct log_spec *l) {

@@ -191,8 +191,9 @@ struct gate_spec {
     unsigned *sources; /* indices into policy.sources, in configuration order, no doubles */
     size_t n_sources;
     enum gate_want want;
-    int64_t within_ms; /* fresh: 0 = three times the source's own interval, and its timeout */
-    unsigned *of;      /* soak: the gates (indices) that must hold all the time */
+    int64_t
+        within_ms; /* rehearsed; fresh: 0 = three times the source's own interval, and its timeout */
+    unsigned *of;  /* soak: the gates (indices) that must hold all the time */
     size_t n_of;
     int64_t for_ms;     /* soak */
     int64_t max_gap_ms; /* soak: silence longer than this is not counted */
@@ -217,6 +218,7 @@ struct gate_spec {
     int64_t max_skew_ms;             /* tools */
     enum release_phase phase;        /* phase: it, or a later one */
     int64_t at_least_ms, at_most_ms; /* phase: the stay in it; 0 = any */
+    char *action;                    /* rehearsed: its name */
     struct phase_stage *stages;      /* phase rc: the ramp, in its order */
     size_t n_stages;
     enum json_op op; /* http-json */

@@ -202,6 +202,34 @@ static void phases_need_a_stable_feed_and_read_back(void **state) {
         "environment role: stable and a feed");
 }
 
+#define REHEARSAL "actions:\n  - {name: rehearse, steps: [{name: dry, run: [make, dry]}]}\n"
+
+static void a_rehearsal_names_an_action_and_needs_a_store(void **state) {
+    (void)state;
+    struct policy *p =
+        help_good("product: A\nstore: sqlite:a.db\n" ENVIRONMENT "gates:\n"
+                  "  - {name: r, kind: rehearsed, action: rehearse}\n"
+                  "  - {name: w, kind: rehearsed, action: rehearse, within: 7d}\n" REHEARSAL);
+    assert_string_equal(help_gate(p, "r")->action, "rehearse");
+    assert_int_equal(help_gate(p, "r")->within_ms, 86400000);
+    assert_int_equal(help_gate(p, "w")->within_ms, 604800000);
+    char *printed = help_printed(p);
+    assert_non_null(strstr(printed, "    action: rehearse\n"));
+    assert_non_null(strstr(printed, "    within: 7d\n"));
+    free(printed);
+    policy_free(p);
+    help_bad("product: A\nstore: sqlite:a.db\n" ENVIRONMENT
+             "gates:\n  - {name: r, kind: rehearsed}\n" REHEARSAL,
+             "6:5: gates[0]: a rehearsal of nothing: add action: NAME, one of actions");
+    help_bad("product: A\nstore: sqlite:a.db\n" ENVIRONMENT
+             "gates:\n  - {name: r, kind: rehearsed, action: rehears}\n" REHEARSAL,
+             "6:5: gates[0]: there is no action \"rehears\": name one of actions");
+    help_bad("product: A\nstore: none\n" ENVIRONMENT
+             "gates:\n  - {name: r, kind: rehearsed, action: rehearse}\n" REHEARSAL,
+             "6:5: gates[0]: runs are on record in the ledger beside the store, and there is none: "
+             "write store: sqlite");
+}
+
 static void a_window_keeps_its_spans_and_its_zone(void **state) {
     (void)state;
     struct policy *p = help_good("product: A\nstore: none\n" ENVIRONMENT
@@ -460,6 +488,7 @@ int main(void) {
         cmocka_unit_test(a_command_becomes_a_source_that_runs_beside_the_configuration),
         cmocka_unit_test(a_registry_is_a_file_or_an_address),
         cmocka_unit_test(phases_need_a_stable_feed_and_read_back),
+        cmocka_unit_test(a_rehearsal_names_an_action_and_needs_a_store),
         cmocka_unit_test(a_window_keeps_its_spans_and_its_zone),
         cmocka_unit_test(an_edge_has_two_sources),
         cmocka_unit_test(an_artifact_has_claims_and_a_key),

@@ -26,5 +26,6 @@ extern const struct gate_kind gate_canary;
 extern const struct gate_kind gate_no_violations;
 extern const struct gate_kind gate_logs_clean;
 extern const struct gate_kind gate_guardrails;
+extern const struct gate_kind gate_rehearsed;
 
 #endif
