@@ -133,6 +133,7 @@ static const struct cmd commands[] = {
          "  --wait DUR         the longest that the sources are waited for (default 30s)\n"
          "  --resume           go on with the run that failed or was interrupted\n"
          "  --undo             take its steps back, the last first\n"
+         "  --approve          approve it for somebody else to start, where it wants approvals\n"
          "  --abandon          leave it as it is, and be done with it\n"
          "  --list             the last runs\n"
          "  --json             one JSON document instead of lines\n"

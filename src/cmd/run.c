@@ -33,6 +33,7 @@ enum {
     OPT_DRY,
     OPT_JSON,
     OPT_LIST,
+    OPT_APPROVE,
     OPT_RESUME,
     OPT_UNDO,
     OPT_ABANDON
@@ -41,7 +42,7 @@ enum {
 struct run_args {
     const char *action, *config, *target, *confirm, *as, *reason;
     int64_t wait_ms;
-    bool dry, json, list;
+    bool dry, json, list, approve;
     enum intent_kind kind;
 };
 
@@ -257,19 +258,51 @@ static int start(struct job *job) {
     return code;
 }
 
+/* For an action that wants more than one person: bound to the candidate as it is now. */
+static int approve(struct job *job) {
+    struct err err = ERR_INIT;
+    const struct intent *intent = &job->intent;
+    if (people_check(job->policy, intent->who, intent->user, &err) != ERR_OK)
+        return cmd_fail(&err);
+    if (!job->policy->ledger.file) {
+        err_set(&err, ERR_REFUSED, "store", "configure a store", "nothing can be recorded");
+        return cmd_fail(&err);
+    }
+    struct run_plan *plan = make_plan(job);
+    struct record *r = record_new(RECORD_APPROVAL);
+    const char *target = plan->values.text[PLACE_TARGET];
+    RECORD_PUT(r->who, intent->who);
+    RECORD_PUT(r->subject, job->policy->actions[job->action].name);
+    RECORD_PUT(r->target, target ? target : "");
+    RECORD_PUT(r->fingerprint, plan->fingerprint);
+    RECORD_PUT(r->word, "yes");
+    RECORD_PUT(r->text, intent->text);
+    struct ledger *ledger = ledger_open(job->policy->ledger.file, LEDGER_APPEND,
+                                        &job->policy->ledger, clock_system(), &err);
+    if (ledger && ledger_append(ledger, r, &err) == ERR_OK)
+        printf("%s approves %s of %s\n", intent->who, job->args->action,
+               target ? target : "an unknown version");
+    ledger_close(ledger);
+    record_drop(r);
+    plan_free(plan);
+    return err.code == ERR_OK ? EXIT_GO : cmd_fail(&err);
+}
+
 static int work(struct job *job) {
     struct err err = ERR_INIT;
     if (wake_init(&job->wake, &err) != ERR_OK)
         return cmd_fail(&err);
-    job->crew = job->args->dry ? crew_start(job->policy, clock_system(), &job->wake, &err)
-                               : crew_start_acting(job->policy, clock_system(), &job->wake, &err);
+    const bool looks = job->args->dry || job->args->approve;
+    job->crew = looks ? crew_start(job->policy, clock_system(), &job->wake, &err)
+                      : crew_start_acting(job->policy, clock_system(), &job->wake, &err);
     int code;
     if (!job->crew)
         code = cmd_fail(&err);
-    else if (!job->args->dry && crew_idle(job->crew))
+    else if (!looks && crew_idle(job->crew))
         code = cmd_fail(crew_idle(job->crew));
     else
-        code = job->args->dry                  ? dry_run(job)
+        code = job->args->approve              ? approve(job)
+               : job->args->dry                ? dry_run(job)
                : job->args->kind == INTENT_RUN ? start(job)
                                                : reopen(job);
     crew_stop(job->crew);
@@ -342,6 +375,9 @@ static int take_option(struct run_args *args, int argc, char **argv, int option)
     case OPT_JSON:
         args->json = true;
         return 0;
+    case OPT_APPROVE:
+        args->approve = true;
+        return 0;
     case OPT_LIST:
         args->list = true;
         return 0;
@@ -370,6 +406,7 @@ static int read_args(struct run_args *args, int argc, char **argv) {
         {"dry-run", no_argument, NULL, OPT_DRY},
         {"json", no_argument, NULL, OPT_JSON},
         {"list", no_argument, NULL, OPT_LIST},
+        {"approve", no_argument, NULL, OPT_APPROVE},
         {"resume", no_argument, NULL, OPT_RESUME},
         {"undo", no_argument, NULL, OPT_UNDO},
         {"abandon", no_argument, NULL, OPT_ABANDON},

@@ -91,6 +91,13 @@ static bool may_begin(struct runner *r, const struct order *order) {
         log_refuse(r, order, action->name, false, "%s", order->plan->held);
         return false;
     }
+    unsigned approvals = action->approvals ? log_approvals(r, order->plan, order->who) : 0;
+    if (approvals < action->approvals) {
+        log_refuse(r, order, action->name, false,
+                   "it needs the approval of %u other%s and has %u: gonogo run %s --approve",
+                   action->approvals, action->approvals == 1 ? "" : "s", approvals, action->name);
+        return false;
+    }
     if (go && newest && run_is_open(newest->state)) {
         log_refuse(r, order, action->name, false,
                    "%s is %s at step %d: resume it, take it back or abandon it first", newest->name,

@@ -9,6 +9,11 @@
 #include "src/engine/db.h"
 #include "src/engine/runner_parts.h"
 
+enum {
+    APPROVERS_MAX = 16,
+    APPROVED_FOR_MS = 24 * 3600 * 1000, /* then it is asked for again */
+};
+
 /* --- drafts --- */
 
 static struct record *add(struct runner *r, struct record *draft) {
@@ -167,6 +172,49 @@ enum err_code log_follow(struct runner *r, struct err *err) {
     if (!ledger_changed(r->ledger))
         return ERR_OK;
     return ledger_each(r->ledger, r->seq + 1, take_in, r, err);
+}
+
+struct approvals {
+    const struct run_plan *plan;
+    const char *action, *who;
+    int64_t after_ms;
+    char names[APPROVERS_MAX][RECORD_NAME_CAP];
+    unsigned n;
+};
+
+static bool count_approval(void *self, const struct record *r) {
+    struct approvals *a = self;
+    const char *target = a->plan->values.text[PLACE_TARGET];
+    unsigned i = 0;
+    if (r->kind != RECORD_APPROVAL || strcmp(r->subject, a->action) != 0 ||
+        strcmp(r->fingerprint, a->plan->fingerprint) != 0 ||
+        strcmp(r->target, target ? target : "") != 0 || r->at_ms < a->after_ms ||
+        strcmp(r->who, a->who) == 0)
+        return true;
+    while (i < a->n && strcmp(a->names[i], r->who) != 0)
+        i++;
+    if (strcmp(r->word, "yes") != 0) { /* taken back */
+        if (i < a->n && --a->n != i)
+            memcpy(a->names[i], a->names[a->n], sizeof a->names[i]);
+    } else if (i == a->n && i < APPROVERS_MAX) {
+        memcpy(a->names[a->n++], r->who, sizeof a->names[0]);
+    }
+    return true;
+}
+
+unsigned log_approvals(struct runner *r, const struct run_plan *plan, const char *who) {
+    static const char sql[] =
+        "SELECT min(seq) FROM entry WHERE body LIKE '%\"kind\":\"approval\"%'";
+    struct approvals a = {.plan = plan,
+                          .action = r->ports.policy->actions[plan->action].name,
+                          .who = who,
+                          .after_ms = clock_wall_ms(r->ports.clock) - APPROVED_FOR_MS};
+    struct err unread = ERR_INIT;
+    int64_t first = 0;
+    if (!db_number(ledger_db(r->ledger), sql, &first) || first <= 0 ||
+        ledger_each(r->ledger, (uint64_t)first, count_approval, &a, &unread) != ERR_OK)
+        return 0;
+    return a.n;
 }
 
 /* From the first of the runs that are shown; what was before is history. */

@@ -102,6 +102,9 @@ enum err_code log_open(struct runner *r, struct err *err);
 void log_refuse(struct runner *r, const struct order *order, const char *action, bool again,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* How many people other than `who` have approved this plan's action for this very candidate. */
+unsigned log_approvals(struct runner *r, const struct run_plan *plan, const char *who);
+
 /* runner.c */
 
 /* What came from people; false when the program ends. */

@@ -298,6 +298,46 @@ static void the_end_of_the_program_interrupts(void **state) {
     stage_fini(&play);
 }
 
+static void what_wants_two_people_gets_two(void **state) {
+    (void)state;
+    static struct play play;
+    stage_init(&play, ONE);
+    play.policy->actions[0].approvals = 1;
+    stage_start(&play);
+    stage_run(&play, "promote");
+    stage_wait_refusal(&play, 1);
+    assert_string_equal(play.refused,
+                        "it needs the approval of 1 other and has 0: gonogo run promote "
+                        "--approve");
+    struct err err = ERR_INIT;
+    struct ledger *ledger = ledger_open(play.ledger, LEDGER_APPEND, NULL, clock_system(), &err);
+    assert_non_null(ledger);
+    static const struct {
+        const char *who, *target, *word;
+    } said[] = {{"ada", "2.0.0.20", "yes"}, /* the one who starts it */
+                {"bob", "2.0.0.21", "yes"}, /* another candidate */
+                {"eve", "2.0.0.20", "yes"},
+                {"eve", "2.0.0.20", "no"}, /* and takes it back */
+                {"bob", "2.0.0.20", "yes"}};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        struct record *r = record_new(RECORD_APPROVAL);
+        RECORD_PUT(r->who, said[i].who);
+        RECORD_PUT(r->subject, "promote");
+        RECORD_PUT(r->target, said[i].target);
+        RECORD_PUT(r->word, said[i].word);
+        if (i + 1 == sizeof said / sizeof *said) { /* until then nobody else has */
+            stage_run(&play, "promote");
+            stage_wait_refusal(&play, 2);
+        }
+        assert_int_equal(ledger_append(ledger, r, &err), ERR_OK);
+        record_drop(r);
+    }
+    ledger_close(ledger);
+    stage_run(&play, "promote");
+    stage_wait(&play, RUN_DONE);
+    stage_fini(&play);
+}
+
 /* --- killed --- */
 
 /* Runs promote in a process of its own, which kills itself at the n-th time that `point` is reached. */
@@ -544,6 +584,7 @@ int main(void) {
         cmocka_unit_test(a_kill_switch_stops_what_is_under_way),
         cmocka_unit_test(a_person_answers_or_stops),
         cmocka_unit_test(the_end_of_the_program_interrupts),
+        cmocka_unit_test(what_wants_two_people_gets_two),
         cmocka_unit_test(killed_at_any_moment_it_is_interrupted_and_resumed),
         cmocka_unit_test(a_step_whose_effect_is_there_is_not_done_again),
         cmocka_unit_test(what_a_dead_runner_left_running_is_waited_for),
