@@ -471,6 +471,7 @@ void config_print_options(FILE *out, const struct config_kinds *kinds) {
         (void)fprintf(out, "  {%s}%*s %s\n", placeholder_name(i),
                       15 - (int)strlen(placeholder_name(i)), "", placeholder_help(i));
     }
+    print_metrics_help(out);
     (void)fputs("\ndurations: 500ms 5s 2m 1h 7d. Files are relative to the folder of the "
                 "configuration.\nSecrets in headers: env:NAME or file:PATH (a file that only its "
                 "owner can read).\n",

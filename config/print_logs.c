@@ -130,3 +130,18 @@ void print_gate_levels(FILE *out, const struct policy *p, const struct gate_spec
         put_ms(out, in, "window", g->window_ms);
     }
 }
+
+void print_metrics_help(FILE *out) {
+    (void)fputs("\nmetrics that logs of these formats give\n", out);
+    for (size_t i = 0; i < METRIC_STREAMS; i++) {
+        const struct metric_stream *m = &metric_streams[i];
+        (void)fprintf(out, "  %-32s %-6s%s%s%s\n", m->name, m->unit[0] != '\0' ? m->unit : "count",
+                      (m->profiles & METRIC_TRAY) != 0 ? " tray" : "",
+                      (m->profiles & METRIC_SERVER) != 0 ? " logfmt" : "",
+                      (m->profiles & METRIC_PROXY) != 0 ? " access" : "");
+    }
+    (void)fputs("\nrules of the tray\n", out);
+    for (size_t i = 0; i < METRIC_RULES; i++) {
+        (void)fprintf(out, "  %-32s %s\n", metric_breaches[i].rule, metric_breaches[i].what);
+    }
+}

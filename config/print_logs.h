@@ -10,4 +10,7 @@ void print_logs(FILE *out, const struct policy *p);
 /* What a gate names of them. */
 void print_gate_levels(FILE *out, const struct policy *p, const struct gate_spec *g);
 
+/* For the reference: the metrics that are built in, and the rules. */
+void print_metrics_help(FILE *out);
+
 #endif
