@@ -216,6 +216,10 @@ bench-feed: deps-bench ## feed lint and offer beside xmllint, lint --deep beside
 	@$(MAKE) $(SUB) all bench-programs
 	@bash tests/bench/feed.sh
 
+bench-run: ## from an intent to its record and to the first process, with fsync and without
+	@$(MAKE) $(SUB) all bench-programs
+	@build/bench/bench_run
+
 bench-logs: deps-bench ## slo on a generated log beside grep and rg
 	@$(MAKE) $(SUB) all bench-programs
 	@bash tests/bench/logs.sh
@@ -224,7 +228,7 @@ bench-ledger: ## an entry of the ledger: appended, on disk, signed, verified
 	@$(MAKE) $(SUB) build/bench/bench_ledger
 	@build/bench/bench_ledger
 
-.PHONY: bench-ledger bench-programs bench-promote bench-feed bench-logs
+.PHONY: bench-ledger bench-programs bench-promote bench-feed bench-logs bench-run
 bench-programs: $(BENCH_BIN)
 
 # ---- lint --------------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ struct runner_ports {
     const struct policy *policy;
     const struct clock *clock;
     const char *ledger; /* path; its folder also keeps what the steps said */
+    bool unsynced;      /* does not wait for the disk: for benchmarks alone */
 
     /* All of these are called on the runner's thread and never block. The engine's: */
     void (*record)(void *self, const struct record *r); /* takes its own reference */

@@ -233,7 +233,8 @@ static uint64_t first_of_interest(struct runner *r) {
 
 enum err_code log_open(struct runner *r, struct err *err) {
     const struct policy *policy = r->ports.policy;
-    r->ledger = ledger_open(r->ports.ledger, LEDGER_APPEND, &policy->ledger, r->ports.clock, err);
+    r->ledger = ledger_open(r->ports.ledger, r->ports.unsynced ? LEDGER_UNSYNCED : LEDGER_APPEND,
+                            &policy->ledger, r->ports.clock, err);
     if (!r->ledger)
         return err->code;
     r->lease = lease_new(r->ledger, r->ports.ledger, err);
