@@ -51,6 +51,9 @@ bench|cmd:htop|htop|htop|htop|htop|htop
 bench|cmd:btop|btop|btop|btop|btop|btop
 bench|cmd:wrk|wrk|wrk|wrk|wrk|wrk
 bench|cmd:xmllint|libxml2-utils|libxml2|libxml2-utils|libxml2|libxml2
+bench|cmd:rg|ripgrep|ripgrep|ripgrep|ripgrep|ripgrep
+bench|cmd:python3|python3|python3|python3|python|python
+bench|cmd:mtail|mtail|-|-|-|-
 TABLE
 }
 
