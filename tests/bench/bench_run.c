@@ -51,9 +51,10 @@ static int compare(const void *a, const void *b) {
 }
 
 static void print(const char *what, int64_t *ns, size_t n) {
+    size_t middle = n / 2, most = n * 99 / 100;
     qsort(ns, n, sizeof *ns, compare);
-    printf("  %-28s p50 %7.2f ms   p99 %7.2f ms   max %7.2f ms\n", what, (double)ns[n / 2] / 1e6,
-           (double)ns[n * 99 / 100] / 1e6, (double)ns[n - 1] / 1e6);
+    printf("  %-28s p50 %7.2f ms   p99 %7.2f ms   max %7.2f ms\n", what, (double)ns[middle] / 1e6,
+           (double)ns[most] / 1e6, (double)ns[n - 1] / 1e6);
 }
 
 static int remove_one(const char *name, const struct stat *st, int flag, struct FTW *ftw) {
