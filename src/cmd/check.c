@@ -1,16 +1,12 @@
 /* gonogo check: one judgement, for scripts and for people without a screen. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/clock.h"
 #include "src/base/text.h"
-#include "src/base/wake.h"
-#include "src/base/when.h"
 #include "src/cmd/cmd.h"
-#include "src/cmd/crew.h"
+#include "src/cmd/judging.h"
 #include "src/cmd/snapshot_json.h"
 #include "src/model/snapshot.h"
 
@@ -63,73 +59,39 @@ static void print_text(const struct snapshot *s) {
         printf("\nstore: %s\n", s->store_note);
 }
 
-static int judge(const struct policy *policy, bool json, int64_t wait_ms) {
+static int judge(const struct judging *judging, const struct policy *policy, bool json) {
     static const int codes[] = {
         [VERDICT_GO] = EXIT_GO, [VERDICT_NO_GO] = EXIT_NO_GO, [VERDICT_HOLD] = EXIT_HOLD};
     struct err err = ERR_INIT;
-    struct wake wake;
-    if (wake_init(&wake, &err) != ERR_OK)
+    const struct snapshot *s = judging_look(judging, policy, &err);
+    if (!s)
         return cmd_fail(&err);
-    int code;
-    struct crew *crew = crew_start(policy, clock_system(), &wake, &err);
-    if (crew) {
-        const struct snapshot *s = crew_await(crew, &wake, wait_ms, crew_settled);
-        if (json)
-            print_json(s);
-        else
-            print_text(s);
-        code = cmd_close_stdout(codes[s->verdict]);
-        snapshot_drop(s);
-    } else {
-        code = cmd_fail(&err);
-    }
-    crew_stop(crew);
-    wake_fini(&wake);
+    if (json)
+        print_json(s);
+    else
+        print_text(s);
+    int code = cmd_close_stdout(codes[s->verdict]);
+    snapshot_drop(s);
     return code;
 }
 
 int cmd_check(int argc, char **argv) {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"target", required_argument, NULL, 't'},
-        {"json", no_argument, NULL, 'j'},
-        {"wait", required_argument, NULL, 'w'},
-        {NULL, 0, NULL, 0},
-    };
-    const char *config = NULL, *target = NULL;
+        JUDGING_OPTIONS, JUDGING_WAIT, {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+    struct judging judging;
     bool json = false;
-    int64_t wait_ms = CREW_WAIT_MS;
-    int answer;
-    opterr = 0;
-    optind = 1;
+    int answer, code = EXIT_GO;
+    judging_init(&judging, "check");
     while ((answer = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
-        switch (answer) {
-        case 'c':
-            config = optarg;
-            break;
-        case 't':
-            target = optarg;
-            break;
-        case 'j':
+        if (answer == 'j')
             json = true;
-            break;
-        case 'w':
-            if (!duration_parse(optarg, &wait_ms))
-                return cmd_usage("check", "--wait: \"%.64s\" is no duration: write 500ms, 5s or 2m",
-                                 optarg);
-            break;
-        default:
-            return cmd_bad_option("check", argc, argv, answer);
-        }
+        else if (judging_option(&judging, argc, argv, answer) != 0)
+            return EXIT_USAGE;
     }
-    if (optind < argc)
-        return cmd_usage("check", "\"%.64s\" is too much", argv[optind]);
-
-    struct err err = ERR_INIT;
-    struct policy *policy = cmd_policy(config, target, &err);
+    struct policy *policy = judging_policy(&judging, argc, argv, &code);
     if (!policy)
-        return cmd_fail(&err);
-    int code = judge(policy, json, wait_ms);
+        return code;
+    code = judge(&judging, policy, json);
     policy_free(policy);
     return code;
 }

@@ -1,52 +1,31 @@
 /* gonogo, gonogo dashboard: the screen. */
-#include <getopt.h>
 #include <signal.h>
 
-#include "src/base/clock.h"
-#include "src/base/wake.h"
 #include "src/cmd/cmd.h"
-#include "src/cmd/crew.h"
+#include "src/cmd/judging.h"
 #include "src/cmd/screen.h"
 
 int cmd_dashboard(int argc, char **argv) {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"target", required_argument, NULL, 't'},
-        {"as", required_argument, NULL, 'a'},
-        {"read-only", no_argument, NULL, 'r'},
-        {NULL, 0, NULL, 0},
-    };
-    const char *config = NULL, *target = NULL;
+    static const struct option options[] = {JUDGING_OPTIONS,
+                                            {"as", required_argument, NULL, 'a'},
+                                            {"read-only", no_argument, NULL, 'r'},
+                                            {NULL, 0, NULL, 0}};
+    struct judging judging;
     struct screen_look look = {0};
-    int answer;
-    opterr = 0;
-    optind = 1;
+    int answer, code = EXIT_GO;
+    judging_init(&judging, "dashboard");
     while ((answer = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
-        switch (answer) {
-        case 'c':
-            config = optarg;
-            break;
-        case 't':
-            target = optarg;
-            break;
-        case 'a':
+        if (answer == 'a')
             look.as = optarg;
-            break;
-        case 'r':
+        else if (answer == 'r')
             look.read_only = true;
-            break;
-        default:
-            return cmd_bad_option("dashboard", argc, argv, answer);
-        }
+        else if (judging_option(&judging, argc, argv, answer) != 0)
+            return EXIT_USAGE;
     }
-    if (optind < argc)
-        return cmd_usage("dashboard", "\"%.64s\" is too much", argv[optind]);
-
-    struct err err = ERR_INIT;
-    struct policy *policy = cmd_policy(config, target, &err);
+    struct policy *policy = judging_policy(&judging, argc, argv, &code);
     if (!policy)
-        return cmd_fail(&err);
-    int code = screen_run(policy, &look);
+        return code;
+    code = screen_run(policy, &look);
     policy_free(policy);
     return code;
 }

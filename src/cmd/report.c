@@ -1,18 +1,16 @@
 /* gonogo report: the decision packet. What the verdict was, on which readings, who said what, what was
  * run; for the minutes of the meeting and for whoever asks later. */
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "src/base/clock.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
 #include "src/cmd/cmd.h"
-#include "src/cmd/crew.h"
+#include "src/cmd/judging.h"
 #include "src/cmd/paper.h"
 #include "src/cmd/report_parts.h"
 #include "src/cmd/snapshot_json.h"
@@ -239,15 +237,10 @@ static bool format_of(const char *word, enum format *format) {
     return false;
 }
 
-static int report(const struct policy *policy, enum format format, int64_t wait_ms) {
+/* The threads have ended by then: what a report gathers besides is read from ledger and feeds. */
+static int report(const struct judging *judging, const struct policy *policy, enum format format) {
     struct err err = ERR_INIT;
-    struct wake wake;
-    if (wake_init(&wake, &err) != ERR_OK)
-        return cmd_fail(&err);
-    struct crew *crew = crew_start(policy, clock_system(), &wake, &err);
-    const struct snapshot *s = crew ? crew_await(crew, &wake, wait_ms, crew_settled) : NULL;
-    crew_stop(crew); /* what follows reads the ledger, and the feeds anew */
-    wake_fini(&wake);
+    const struct snapshot *s = judging_look(judging, policy, &err);
     if (!s)
         return cmd_fail(&err);
     if (format == FORMAT_JSON)
@@ -259,48 +252,25 @@ static int report(const struct policy *policy, enum format format, int64_t wait_
 }
 
 int cmd_report(int argc, char **argv) {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"target", required_argument, NULL, 't'},
-        {"format", required_argument, NULL, 'f'},
-        {"wait", required_argument, NULL, 'w'},
-        {NULL, 0, NULL, 0},
-    };
-    const char *config = NULL, *target = NULL;
+    static const struct option options[] = {JUDGING_OPTIONS,
+                                            JUDGING_WAIT,
+                                            {"format", required_argument, NULL, 'f'},
+                                            {NULL, 0, NULL, 0}};
+    struct judging judging;
     enum format format = FORMAT_MARKDOWN;
-    int64_t wait_ms = CREW_WAIT_MS;
-    int answer;
-    opterr = 0;
-    optind = 1;
+    int answer, code = EXIT_GO;
+    judging_init(&judging, "report");
     while ((answer = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
-        switch (answer) {
-        case 'c':
-            config = optarg;
-            break;
-        case 't':
-            target = optarg;
-            break;
-        case 'f':
-            if (!format_of(optarg, &format))
-                return cmd_usage("report", "--format: \"%.64s\" is none: write md, html or json",
-                                 optarg);
-            break;
-        case 'w':
-            if (!duration_parse(optarg, &wait_ms))
-                return cmd_usage("report",
-                                 "--wait: \"%.64s\" is no duration: write 500ms, 5s or 2m", optarg);
-            break;
-        default:
-            return cmd_bad_option("report", argc, argv, answer);
-        }
+        if (answer != 'f' && judging_option(&judging, argc, argv, answer) != 0)
+            return EXIT_USAGE;
+        if (answer == 'f' && !format_of(optarg, &format))
+            return cmd_usage("report", "--format: \"%.64s\" is none: write md, html or json",
+                             optarg);
     }
-    if (optind < argc)
-        return cmd_usage("report", "\"%.64s\" is too much", argv[optind]);
-    struct err err = ERR_INIT;
-    struct policy *policy = cmd_policy(config, target, &err);
+    struct policy *policy = judging_policy(&judging, argc, argv, &code);
     if (!policy)
-        return cmd_fail(&err);
-    int code = report(policy, format, wait_ms);
+        return code;
+    code = report(&judging, policy, format);
     policy_free(policy);
     return code;
 }

@@ -134,12 +134,13 @@ verify_gate 'a registry that is not there is unknown' 'no file' 'unknown cannot 
 
 # ---- phase, tools, on the lab's own configuration ---------------------------------------------------
 
-{
-    cat "$lab_config"
+more_gates() {
     printf '  - {name: beta, kind: phase, phase: beta}\n  - {name: ga, kind: phase, phase: ga}\n'
     printf '  - {name: long beta, kind: phase, phase: beta, at_least: 365d}\n'
     printf '  - {name: tools, kind: tools}\n'
-} >"$(dirname "$lab_config")/more.yaml"
+}
+more_gates >"$scratch/more"
+sed "/^gates:/r $scratch/more" "$lab_config" >"$(dirname "$lab_config")/more.yaml"
 config=$(dirname "$lab_config")/more.yaml
 verify_check 'the lab is in beta' 20 3 '.phase.name == "beta" and ([.gates[] | select(.name == "beta") | .verdict] == ["pass"])'
 verify_gate 'ga is to come' ga 'wait beta, not ga yet'
