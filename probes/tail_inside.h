@@ -207,6 +207,10 @@ void tail_forget_cursor(struct tail *t, unsigned log, const char *path, uint64_t
 /* Of what stands in the file now; false: it is shorter, or cannot be read. `head_bytes` 0: as many as
  * there are. */
 bool tail_print(int fd, int64_t at, uint32_t head_bytes, struct print *print);
+/* The same from bytes that were read at `offset`, up to the end of the last line in them, without another
+ * look: the file may be another one by now. False: they are too few to tell. */
+bool tail_print_block(const struct print *before, int64_t offset, const char *bytes, size_t n,
+                      struct print *print);
 /* The same for a path; false also when another file stands there by now. */
 bool tail_print_entry(const struct entry *e, int64_t at, uint32_t head_bytes, struct print *print);
 bool tail_print_head(const struct entry *e, const struct print *like); /* is its head the same? */

@@ -49,6 +49,24 @@ bool tail_print(int fd, int64_t at, uint32_t head_bytes, struct print *print) {
     return true;
 }
 
+bool tail_print_block(const struct print *before, int64_t offset, const char *bytes, size_t n,
+                      struct print *print) {
+    const char *lf = memrchr(bytes, '\n', n);
+    size_t whole = lf ? (size_t)(lf + 1 - bytes) : 0;
+    bool first = offset == 0 && bytes[0] != '\0';
+    if (whole < MARK_BYTES ||
+        (!first && (before->at != offset || before->head_bytes < DIGEST_HEAD_MAX)))
+        return false;
+    *print = *before;
+    print->at = offset + (int64_t)whole;
+    print->mark = hash_of_bytes(bytes + whole - MARK_BYTES, MARK_BYTES);
+    if (first) {
+        print->head_bytes = whole < DIGEST_HEAD_MAX ? (uint32_t)whole : DIGEST_HEAD_MAX;
+        print->head = hash_of_bytes(bytes, print->head_bytes);
+    }
+    return true;
+}
+
 /* From gzip: read from the front, for there is no other way. */
 static bool print_packed(int fd, const char *path, int64_t at, uint32_t head_bytes,
                          struct print *print) {

@@ -100,6 +100,8 @@ void tail_forget_cursor(struct tail *t, unsigned log, const char *path, uint64_t
 /* What stands before its offset now tells it from another. */
 static void stamp(struct tail_file *file) {
     struct print print;
+    if (file->print.at == file->offset && file->offset > 0)
+        return;
     if (file->fd >= 0 && !file->gunzip && tail_print(file->fd, file->offset, 0, &print))
         file->print = print;
 }
@@ -369,7 +371,13 @@ static void read_new(struct tail *t, struct follow *f, struct tail_file *file) {
             cut_off(t, f, file);
             return;
         }
-        have = tail_take(t, file, t->block, have + (size_t)n);
+        have += (size_t)n;
+        struct print print;
+        bool told = have > 0 && file->skim == 0 &&
+                    tail_print_block(&file->print, file->offset, t->block, have, &print);
+        have = tail_take(t, file, t->block, have);
+        if (told && print.at == file->offset)
+            file->print = print;
         tell_if_due(t, file);
         budget -= n;
     } while (n == TAIL_BLOCK && budget > 0);
