@@ -376,12 +376,27 @@ void world_refused(struct world *w, const char *why, bool again) {
     text_safe(w->refused, sizeof w->refused, why, strlen(why));
 }
 
+/* Did this source answer since then? Another process may have acted, and what was read before it had
+ * ended says nothing of it. */
+static bool answered_since(const struct snapshot *s, size_t source, int64_t wall_ms) {
+    const struct sample *last = s->sources[source].last;
+    return last && last->wall_ms > wall_ms;
+}
+
+static bool is_broken(const struct snapshot *s, unsigned gate, int64_t since_ms) {
+    const struct gate_spec *spec = &s->policy->gates[gate];
+    for (size_t i = 0; i < spec->n_sources; i++)
+        if (!answered_since(s, spec->sources[i], since_ms))
+            return false;
+    return s->gates[gate].verdict == GATE_FAIL;
+}
+
 /* The first gate that the run's last steps expected, and that fails now; "" when there is none. */
 static const char *broken_gate(const struct snapshot *s, const struct run_view *run) {
     const struct action_spec *action = &s->policy->actions[run->action];
     for (size_t i = action->n_steps; i > 0 && action->steps[i - 1].kind == STEP_EXPECT; i--)
         for (size_t k = 0; k < action->steps[i - 1].n_expect; k++)
-            if (s->gates[action->steps[i - 1].expect[k]].verdict == GATE_FAIL)
+            if (is_broken(s, action->steps[i - 1].expect[k], run->ended_ms))
                 return s->policy->gates[action->steps[i - 1].expect[k]].name;
     return "";
 }
@@ -450,7 +465,10 @@ static void versions_move(struct world *w, int64_t wall_ms, int64_t mono_ms) {
 /* Does what the newest run has done still hold? */
 static void watch_run(struct world *w, const struct snapshot *s) {
     const struct run_view *run = run_book_at(w->runs, 0);
-    const char *stable = offered(w, w->policy->stable_source);
+    int source = w->policy->stable_source;
+    const char *stable = offered(w, source);
+    if (run && stable && !answered_since(s, (size_t)source, run->ended_ms))
+        stable = NULL;
     if (!run || run->state != RUN_DONE || run->action < 0 ||
         !run_book_watch(w->runs, stable ? stable : "", broken_gate(s, run)))
         return;
