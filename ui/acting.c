@@ -38,9 +38,8 @@ static const struct opener {
     enum request request;
     bool (*open)(struct acting *a, const struct view_ctx *ctx, int gate, char *why, size_t cap);
 } openers[] = {
-    {REQ_VOTE, ask_vote},
-    {REQ_TICK, ask_tick},
-    {REQ_WAIVE, ask_waiver},
+    {REQ_VOTE, ask_vote},       {REQ_TICK, ask_tick}, {REQ_WAIVE, ask_waiver},
+    {REQ_DECIDE, ask_decision}, {REQ_STOP, ask_stop},
 };
 
 bool acting_takes(enum request request) {
@@ -72,10 +71,17 @@ bool acting_open(struct acting *a, const struct view_ctx *ctx, enum request requ
     if (a->dialog.open)
         return true;
     dialog_clear(&a->dialog);
+    if (request >= REQ_ACTION)
+        return ask_plan(a, ctx, (int)request - REQ_ACTION, why, cap);
     for (size_t i = 0; i < sizeof openers / sizeof *openers; i++)
         if (openers[i].request == request)
             return openers[i].open(a, ctx, gate, why, cap);
     return false;
+}
+
+bool acting_open_quit(struct acting *a, const struct view_ctx *ctx) {
+    dialog_clear(&a->dialog);
+    return !a->ports->read_only && ask_quit(a, ctx);
 }
 
 void acting_ask(struct acting *a, const struct question *question, const char *title,
@@ -107,6 +113,7 @@ static enum acting_next send(struct acting *a, const struct view_ctx *ctx, char 
     dialog_close(&a->dialog);
     a->waiting = true;
     a->last_entry = ctx->snap->votes->last;
+    a->refusals = ctx->snap->refusals;
     a->sent_ms = acting_now(a);
     snprintf(say, cap, "sent: it is being written down");
     return a->question->next;
@@ -158,7 +165,10 @@ enum acting_next acting_follow(struct acting *a, const struct view_ctx *ctx, cha
         return ACTING_NOTHING;
     const struct snapshot *s = ctx->snap;
     const struct record *entry = entry_of(a, s);
-    if (entry) {
+    if (s->refusals != a->refusals) {
+        snprintf(say, cap, "not done: %s%s", s->refused,
+                 s->refused_again ? " (open the plan again)" : "");
+    } else if (entry) {
         char line[512];
         speak_line(entry, line, sizeof line);
         snprintf(say, cap, "written down: %s", line);

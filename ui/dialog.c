@@ -248,6 +248,8 @@ static void draw_item(const struct dialog *d, const struct canvas *c, size_t i, 
         draw_choice(item, c, y, x, columns);
     else
         field_draw(&item->field, c, y, x, columns, here && live);
+    if (item->match[0] && !item->field.text[0]) /* what is asked for is always in sight */
+        draw_textf(c, y, x + 2, columns - 2, INK_DIM, "%s", item->match);
 }
 
 static struct area draw_button(const struct canvas *c, int y, int x, bool here, const char *word) {
@@ -261,7 +263,9 @@ static struct area draw_button(const struct canvas *c, int y, int x, bool here, 
 }
 
 static void draw_buttons(struct dialog *d, const struct canvas *c, struct area in, int y) {
-    const char *keys = d->n_items ? "Esc cancels · Tab moves on" : "Esc cancels";
+    const char *keys = d->about.height > d->about.rows ? "Esc cancels · Tab moves on · PgDn scrolls"
+                       : d->n_items                    ? "Esc cancels · Tab moves on"
+                                                       : "Esc cancels";
     d->cancel = draw_button(c, y, in.x, d->at == cancel_at(d), d->verb[0] ? "Cancel" : "Close");
     int x = d->cancel.x + d->cancel.cols + 2;
     d->doing = (struct area){0};

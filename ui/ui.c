@@ -37,8 +37,8 @@ enum {
     DOUBLE_CLICK_MS = 400,
 };
 
-static const struct view_ops *const views[] = {&view_board, &view_sources, &view_slos,
-                                               &view_logs,  &view_meeting, &view_help};
+static const struct view_ops *const views[] = {&view_board, &view_sources, &view_slos, &view_logs,
+                                               &view_runs,  &view_meeting, &view_help};
 enum { VIEWS = sizeof views / sizeof *views };
 
 struct ui {
@@ -217,8 +217,18 @@ static void act(struct ui *u, enum request request) {
 static void follow_acting(struct ui *u, enum acting_next next, const char *say) {
     if (next == ACTING_QUIT)
         u->done = true;
-    else if (next != ACTING_NOTHING)
+    if (next == ACTING_SHOW_RUNS)
+        handle_screen(u, REQ_RUNS);
+    if (next == ACTING_SAY || next == ACTING_SHOW_RUNS)
         toast(u, "%s", say);
+}
+
+/* A plan that is being carried out asks before it is left. */
+static void leave(struct ui *u) {
+    struct view_ctx ctx = newest(u);
+    u->done = !acting_open_quit(u->acting, &ctx);
+    if (!u->done)
+        term_discard_keys(u->term);
 }
 
 static void handle(struct ui *u, enum request request) {
@@ -232,7 +242,7 @@ static void handle(struct ui *u, enum request request) {
     case REQ_NONE:
         break;
     case REQ_QUIT:
-        u->done = true;
+        leave(u);
         break;
     case REQ_PAUSE:
         set_paused(u, !u->paused);

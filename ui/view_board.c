@@ -150,8 +150,22 @@ static bool soaks(const struct policy *policy) {
     return false;
 }
 
+/* The newest run, as long as somebody should know of it without looking for it. */
+static void alert_run(const struct view_ctx *ctx, struct area *body) {
+    const struct run_view *run = ctx->snap->n_runs > 0 ? ctx->snap->runs[0] : NULL;
+    char line[2 * RUN_TEXT_CAP], text[2 * RUN_TEXT_CAP + 64];
+    if (!run ||
+        !(run->asks || run->drift[0] || run_is_active(run->state) || run_is_open(run->state)))
+        return;
+    words_run_line(ctx, run, line, sizeof line);
+    snprintf(text, sizeof text, "%s: press 6%s", line,
+             run->asks || run_is_open(run->state) ? ", then Enter" : "");
+    alert(ctx, body, words_run_sign(run), words_run_ink(run), text);
+}
+
 static void draw_alerts(const struct view_ctx *ctx, struct area *body) {
     const struct snapshot *s = ctx->snap;
+    alert_run(ctx, body);
     if (s->ground[0])
         alert(ctx, body, SIGN_UNKNOWN, INK_UNKNOWN, s->ground);
     char names[256] = "";

@@ -55,6 +55,42 @@ enum ink words_verdict_ink(enum verdict verdict) {
     return inks[verdict];
 }
 
+static const struct {
+    enum sign sign;
+    enum ink ink;
+} run_table[RUN_STATES] = {
+    [RUN_NONE] = {SIGN_DOT, INK_DIM},         [RUN_PREPARED] = {SIGN_WAIT, INK_WAIT},
+    [RUN_CONFIRMED] = {SIGN_WAIT, INK_WAIT},  [RUN_RUNNING] = {SIGN_WAIT, INK_WAIT},
+    [RUN_VERIFYING] = {SIGN_WAIT, INK_WAIT},  [RUN_DONE] = {SIGN_PASS, INK_PASS},
+    [RUN_FAILED] = {SIGN_FAIL, INK_FAIL},     [RUN_INTERRUPTED] = {SIGN_ALERT, INK_ALERT},
+    [RUN_UNDOING] = {SIGN_WAIT, INK_WAIT},    [RUN_UNDONE] = {SIGN_CLOSED, INK_ALERT},
+    [RUN_ABANDONED] = {SIGN_CLOSED, INK_DIM}, [RUN_REFUSED] = {SIGN_FAIL, INK_DIM},
+};
+
+enum sign words_run_sign(const struct run_view *run) {
+    return run->asks || run->drift[0] ? SIGN_ALERT : run_table[run->state].sign;
+}
+
+enum ink words_run_ink(const struct run_view *run) {
+    return run->asks || run->drift[0] ? INK_ALERT : run_table[run->state].ink;
+}
+
+void words_run_line(const struct view_ctx *ctx, const struct run_view *run, char *dst, size_t cap) {
+    char took[32], tail[96] = "";
+    int64_t ms = run_stopwatch_ms(run, ctx->snap->wall_ms);
+    if (run_is_active(run->state) && run->step >= 0)
+        snprintf(tail, sizeof tail, ", step %d of %zu%s", run->step + 1, run->n_steps,
+                 run->asks ? ", asks" : "");
+    else if (run_is_open(run->state) && run->step >= 0)
+        snprintf(tail, sizeof tail, " at step %d of %zu", run->step + 1, run->n_steps);
+    else if (ms >= 0) {
+        duration_text(ms, took, sizeof took);
+        snprintf(tail, sizeof tail, " in %s", took);
+    }
+    snprintf(dst, cap, "%s %s %s%s (%s)%s%s", run->name, run->target, run_state_name(run->state),
+             tail, run->who, run->drift[0] ? ", since then: " : "", run->drift);
+}
+
 const char *words_uncounted(const struct gate_spec *spec) {
     return spec->when == WHEN_AFTER ? "later" : "over";
 }

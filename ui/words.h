@@ -15,6 +15,11 @@ enum ink words_verdict_ink(enum verdict verdict);
 /* Why a gate that does not count does not: "later" or "over". */
 const char *words_uncounted(const struct gate_spec *spec);
 
+enum sign words_run_sign(const struct run_view *run);
+enum ink words_run_ink(const struct run_view *run);
+/* "promote 2.0.0.20 done in 2 m 14 s (ops-lead)", "promote 2.0.0.20 running, step 2 of 3 (ada)". */
+void words_run_line(const struct view_ctx *ctx, const struct run_view *run, char *dst, size_t cap);
+
 /* "6 ok, 1 error, 1 pending": sources by state, those that are none left out. `env` < 0 = all. */
 void words_sources(const struct view_ctx *ctx, int env, char *dst, size_t cap);
 

@@ -20,6 +20,9 @@ void acting_clock_init(struct acting_clock *c, int64_t wall_ms, int64_t mono_ms)
 
 /* The world hears what was said; as the engine and the clerk would have it. */
 void acting_fixture_hear(struct world *w, const struct snapshot *s, const struct intent *intent);
+/* Runs, as the ledger tells them: one that is done, and one that is under way, asks, or was interrupted
+ * ("running", "asks", "interrupted"). */
+void acting_fixture_runs(struct world *w, const struct snapshot *s, const char *newest);
 /* What was said before the first frame. */
 void acting_fixture_past(struct world *w, const struct snapshot *s);
 

@@ -113,7 +113,12 @@ static void many_yaml(struct buf *yaml) {
 }
 
 static bool has_people(const char *scenario) {
-    return strcmp(scenario, "people") == 0 || strcmp(scenario, "read-only") == 0;
+    static const char *const list[] = {"people",  "read-only", "going",
+                                       "running", "asks",      "interrupted"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (strcmp(list[i], scenario) == 0)
+            return true;
+    return false;
 }
 
 static struct policy *make_policy(const char *scenario) {
@@ -247,7 +252,7 @@ static void waive_soak(struct fixture *f) {
 
 /* The hours before the frame, in steps that the soak accepts. */
 static const struct snapshot *live_through(struct fixture *f) {
-    int minutes = is(f, "go") ? 25 * 60 : is(f, "many") ? 15 : 19 * 60 + 12;
+    int minutes = is(f, "go") || is(f, "going") ? 25 * 60 : is(f, "many") ? 15 : 19 * 60 + 12;
     f->wall_ms = WALL0 - minutes * MINUTE - 2000;
     f->mono_ms = 1000;
     world_store(f->world, STORE_KEEPING, NULL);
@@ -357,6 +362,8 @@ static const struct snapshot *let_people_act(struct fixture *f, const struct sna
     snapshot_drop(s);
     s = world_judge(f->world, f->wall_ms, f->mono_ms);
     acting_fixture_past(f->world, s);
+    if (is(f, "running") || is(f, "asks") || is(f, "interrupted"))
+        acting_fixture_runs(f->world, s, f->scenario);
     snapshot_drop(s);
     f->newest = world_judge(f->world, f->wall_ms, f->mono_ms);
     return snapshot_keep(f->newest);
@@ -364,8 +371,9 @@ static const struct snapshot *let_people_act(struct fixture *f, const struct sna
 
 int board_fixture_run(const char *scenario) {
     static const char *const known[] = {
-        "first-frame", "hold",   "go",   "no-go",  "many",   "hostile", "lost-store", "insecure",
-        "live",        "silent", "dead", "levels", "waived", "people",  "read-only"};
+        "first-frame", "hold",  "go",      "no-go", "many",       "hostile", "lost-store",
+        "insecure",    "live",  "silent",  "dead",  "levels",     "waived",  "people",
+        "read-only",   "going", "running", "asks",  "interrupted"};
     size_t k = 0;
     while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
         k++;

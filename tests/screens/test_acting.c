@@ -158,7 +158,7 @@ static void ticks_need_their_link(void **state) {
 static void a_waived_gate_is_told_everywhere(void **state) {
     (void)state;
     struct screen *s = board(36, 120, "people");
-    screen_send(s, "Gk\r"); /* docs updated, opened */
+    screen_send(s, "G\033OA\r"); /* docs updated, opened */
     assert_true(screen_wait(s, "docs updated"));
     assert_true(screen_wait(s, "Esc closes"));
     screen_send(s, "w");
@@ -218,6 +218,128 @@ static void a_dialog_speaks_ascii(void **state) {
     quit(s);
 }
 
+/* ---- plans and runs ---- */
+
+static void expect_at_all_sizes(const char *scenario, const char *keys, const char *then,
+                                const char *name) {
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char file[96];
+        struct screen *s = board(sizes[i].rows, sizes[i].cols, scenario);
+        screen_send(s, keys);
+        assert_true(screen_wait(s, then));
+        screen_settle(s, 700);
+        snprintf(file, sizeof file, "%s-%dx%d", name, sizes[i].cols, sizes[i].rows);
+        screen_expect(s, file);
+        screen_free(s);
+    }
+}
+
+static void plans_and_runs_look_as_saved(void **state) {
+    (void)state;
+    expect_at_all_sizes("people", "p", "Refused: HOLD", "plan-refused");
+    expect_at_all_sizes("people", "k", "type to start", "plan-kill");
+    expect_at_all_sizes("running", "6", "Output of step 1", "runs-running");
+    expect_at_all_sizes("interrupted", "", "promote 2.0.0.20 interrupted", "board-interrupted");
+    expect_at_all_sizes("people", "6", "Nothing was carried out yet", "runs-none");
+}
+
+/* The gates of people are waived or said, so that all is GO. */
+static void make_it_go(struct screen *s) {
+    open_dialog(s, "v", "Vote");
+    screen_send(s, "g\r\r");
+    assert_true(screen_wait(s, "votes GO for ops"));
+    open_dialog(s, "x", "Tick: docs updated");
+    screen_send(s, "https://ci.example.net/7\r");
+    assert_true(screen_wait(s, "ops-lead ticks docs updated"));
+    static const char *const items[] = {"push-to-talk", "tray", "restart"};
+    for (size_t i = 0; i < 3; i++) {
+        char said[64];
+        open_dialog(s, "x", "Tick: smoke");
+        screen_send(s, "seen\r");
+        snprintf(said, sizeof said, "ops-lead ticks smoke, %s", items[i]);
+        assert_true(screen_wait(s, said));
+    }
+    assert_true(screen_wait(s, "nothing stands against it"));
+}
+
+static void only_the_target_typed_out_starts_a_promote(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "going");
+    make_it_go(s);
+    open_dialog(s, "p", "Plan: promote");
+    assert_true(screen_has(s, "✓ GO: every gate that counts passes"));
+    screen_send(s, "2.0.0.19\r");
+    assert_true(screen_wait(s, "that is not 2.0.0.20"));
+    screen_send(s, "\0252.0.0.20\r\r");
+    assert_true(screen_wait(s, "why: may not be empty"));
+    screen_send(s, "the meeting said so\r");
+    assert_true(screen_wait(s, "promote 2.0.0.20 running"));
+    assert_true(screen_wait(s, "because: the meeting said so"));
+    screen_send(s, "q"); /* a plan is being carried out */
+    assert_true(screen_wait(s, "A plan is being carried out"));
+    screen_settle(s, 700);
+    screen_send(s, "\r");
+    assert_true(screen_wait(s, "cancelled: nothing was done"));
+    open_dialog(s, "q", "A plan is being carried out");
+    screen_send(s, "quit\r");
+    int status = screen_wait_end(s);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    screen_free(s);
+}
+
+static void a_kill_switch_is_one_key_and_its_name(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "people");
+    open_dialog(s, "k", "Plan: kill switch"); /* though the verdict is HOLD */
+    assert_true(screen_has(s, "No gate holds it up. The verdict is HOLD."));
+    screen_send(s, "kill\r");
+    assert_true(screen_wait(s, "that is not kill switch"));
+    screen_send(s, " switch\r");
+    assert_true(screen_wait(s, "kill switch 2.0.0.20 running"));
+    screen_free(s);
+}
+
+static void the_output_scrolls_and_follows(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "running");
+    screen_send(s, "6");
+    assert_true(screen_wait(s, "copied part 60 of 60 ␛[31m<- an escape, made visible"));
+    screen_send(s, "\tg");
+    assert_true(screen_wait(s, "copied part 1 of 60"));
+    assert_true(screen_wait(s, "End follows again"));
+    screen_send(s, "G");
+    assert_true(screen_wait(s, "copied part 60 of 60"));
+    assert_true(screen_wait(s, "follows"));
+    open_dialog(s, "x", "Stop the run");
+    assert_true(screen_has(s, "> [ Cancel ]"));
+    screen_send(s, "\033OC\r");
+    assert_true(screen_wait(s, "stopped by ops-lead"));
+    quit(s);
+}
+
+static void a_question_is_answered(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "asks");
+    assert_true(screen_wait(s, "asks (ops-lead): press 6, then Enter"));
+    screen_send(s, "6");
+    open_dialog(s, "\r", "The run asks");
+    assert_true(screen_has(s, "Does the tray icon come up?"));
+    screen_send(s, "y\rseen on two machines\r");
+    assert_true(screen_wait(s, "✓  2  look at the tray"));
+    screen_free(s);
+}
+
+static void an_interrupted_run_waits_for_a_decision(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "interrupted");
+    screen_send(s, "6");
+    open_dialog(s, "\r", "A run that was not finished");
+    screen_expect(s, "dialog-decision-80x24");
+    screen_send(s, "a\rpromote\rby hand\r");
+    assert_true(screen_wait(s, "promote 2.0.0.20 abandoned"));
+    quit(s);
+}
+
 int main(int argc, char **argv) {
     self = argv[0];
     if (argc == 3 && strcmp(argv[1], "--board") == 0)
@@ -234,6 +356,12 @@ int main(int argc, char **argv) {
         cmocka_unit_test(read_only_does_nothing),
         cmocka_unit_test(a_dialog_stands_through_any_size),
         cmocka_unit_test(a_dialog_speaks_ascii),
+        cmocka_unit_test(plans_and_runs_look_as_saved),
+        cmocka_unit_test(only_the_target_typed_out_starts_a_promote),
+        cmocka_unit_test(a_kill_switch_is_one_key_and_its_name),
+        cmocka_unit_test(the_output_scrolls_and_follows),
+        cmocka_unit_test(a_question_is_answered),
+        cmocka_unit_test(an_interrupted_run_waits_for_a_decision),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,6 +125,41 @@ static void the_end_of_the_soak_is_go(void **state) {
     (void)state;
     assert_true(wait_long(soaking->s, "nothing stands against it", 120000));
     expect(soaking, "go-80x24");
+}
+
+/* A dialog takes keys when its guard is over. */
+static void open_plan(struct screen *s, const char *key, const char *title) {
+    screen_send(s, key);
+    assert_true(screen_wait(s, title));
+    assert_true(screen_wait(s, "type to start ▌"));
+}
+
+/* The same lab, which is GO now: what people do there is truly done. */
+static void a_promote_a_rollback_and_a_kill_switch(void **state) {
+    (void)state;
+    struct screen *s = soaking->s;
+    open_plan(s, "p", "Plan: promote");
+    assert_true(screen_has(s, "✓ GO: every gate that counts passes"));
+    screen_send(s, "2.0.0.19\r");
+    assert_true(screen_wait(s, "that is not 2.0.0.20"));
+    screen_send(s, "\0252.0.0.20\rthe meeting said so\r");
+    assert_true(screen_wait(s, "promote 2.0.0.20 done in"));
+    assert_true(screen_wait(s, "verified"));
+    assert_true(screen_wait(s, "✓  3  the world agrees"));
+    assert_true(screen_wait(s, "because: the meeting said so"));
+    screen_send(s, "1");
+    assert_true(screen_wait(s, "Keep 2.0.0.20 rolling out?"));
+    assert_true(screen_wait(s, "production/stable feed offers 2.0.0.20"));
+    open_plan(s, "r", "Plan: rollback");
+    assert_true(screen_has(s, "No gate holds it up"));
+    screen_send(s, "rollback\r");
+    assert_true(screen_wait(s, "rollback 2.0.0.20 done in"));
+    assert_true(screen_wait(s, "of 30 m"));
+    screen_send(s, "1");
+    assert_true(screen_wait(s, "production/stable feed still 2.0.0.19"));
+    open_plan(s, "k", "Plan: kill");
+    screen_send(s, "kill\r");
+    assert_true(screen_wait(s, "NEXY_KS_DISABLE_TRAY_SERIES is true now"));
     stage_quit(soaking);
 }
 
@@ -537,6 +572,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(what_was_seen_outlives_a_killed_dashboard),
         cmocka_unit_test(staging_down_is_said_and_production_goes_on),
         cmocka_unit_test(the_end_of_the_soak_is_go),
+        cmocka_unit_test(a_promote_a_rollback_and_a_kill_switch),
     };
     return cmocka_run_group_tests(tests, start_the_long_ones, NULL);
 }
