@@ -2,35 +2,9 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <string.h>
-
-bool slice_is(struct slice s, const char *text) {
-    return s.at && strlen(text) == s.n && memcmp(s.at, text, s.n) == 0;
-}
-
-void slice_advance(struct slice *s, size_t n) {
-    s->at += n;
-    s->n -= n;
-}
-
-bool slice_eat(struct slice *s, const char *text) {
-    size_t n = strlen(text);
-    if (s->n < n || memcmp(s->at, text, n) != 0)
-        return false;
-    slice_advance(s, n);
-    return true;
-}
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-struct slice slice_until(struct slice *s, const char *stops) {
-    struct slice part = {s->at, 0};
-    while (part.n < s->n && (s->at[part.n] == '\0' || !strchr(stops, s->at[part.n])))
-        part.n++;
-    slice_advance(s, part.n);
-    return part;
 }
 
 void slice_skip_blanks(struct slice *s) {

@@ -239,6 +239,8 @@ static bool parse_tray(struct logline *out) {
         const struct message *m = &messages[i];
         struct slice rest = out->message;
         int64_t number = LOGLINE_NONE;
+        if (m->place == AT_START && (rest.n == 0 || rest.at[0] != m->head[0]))
+            continue;
         if (!find_head(&rest, m, &number))
             continue;
         unsigned found = 0;
