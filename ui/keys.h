@@ -36,6 +36,8 @@ enum request {
     REQ_SLOS,
     REQ_LOGS,
     REQ_RUNS,
+    REQ_ROLLOUT,
+    REQ_LEDGER,
     REQ_NEXT_BAD,
     REQ_PREVIOUS_BAD,
     REQ_MEETING,

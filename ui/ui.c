@@ -37,8 +37,9 @@ enum {
     DOUBLE_CLICK_MS = 400,
 };
 
-static const struct view_ops *const views[] = {&view_board, &view_sources, &view_slos, &view_logs,
-                                               &view_runs,  &view_meeting, &view_help};
+static const struct view_ops *const views[] = {&view_board,  &view_sources, &view_slos,
+                                               &view_logs,   &view_rollout, &view_runs,
+                                               &view_ledger, &view_meeting, &view_help};
 enum { VIEWS = sizeof views / sizeof *views };
 
 struct ui {

@@ -39,6 +39,6 @@ struct view_ops {
 };
 
 extern const struct view_ops view_board, view_sources, view_slos, view_logs, view_meeting,
-    view_runs, view_help;
+    view_rollout, view_runs, view_ledger, view_help;
 
 #endif

@@ -263,7 +263,8 @@ void speak_line(const struct record *r, char *dst, size_t cap) {
     struct buf line;
     buf_init(&line, 0);
     add_subject(&line, r);
-    if (r->text[0])
+    bool for_machines = r->kind == RECORD_RUN && strcmp(r->word, "prepared") == 0;
+    if (r->text[0] && !for_machines)
         buf_addf(&line, "%s%s", line.len > 0 ? ": " : "", r->text);
     text_safe(dst, cap, line.data ? line.data : "", line.len);
     buf_fini(&line);

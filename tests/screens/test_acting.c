@@ -240,6 +240,9 @@ static void plans_and_runs_look_as_saved(void **state) {
     expect_at_all_sizes("people", "k", "type to start", "plan-kill");
     expect_at_all_sizes("running", "6", "Output of step 1", "runs-running");
     expect_at_all_sizes("interrupted", "", "promote 2.0.0.20 interrupted", "board-interrupted");
+    expect_at_all_sizes("running", "7", "the chain holds", "ledger");
+    expect_at_all_sizes("running", "7j\r", "Esc closes", "ledger-entry");
+    expect_at_all_sizes("running", "4", "What guards it", "rollout");
     expect_at_all_sizes("people", "6", "Nothing was carried out yet", "runs-none");
 }
 

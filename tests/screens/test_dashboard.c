@@ -177,7 +177,7 @@ static void staging_down_is_said_and_production_goes_on(void **state) {
     expect(losing, "staging-down-sources-120x36");
     screen_send(s, "\033/production/health\rR");
     assert_true(screen_wait(s, "/production/health: 1 of 13"));
-    assert_true(screen_wait(s, " now ")); /* its last good answer is that fresh */
+    assert_true(screen_wait(s, "  now")); /* its last good answer is that fresh */
     stage_quit(losing);
 }
 
