@@ -202,6 +202,17 @@ static int draw_labels(const struct canvas *c, struct area a, const struct plot 
     return width + 1;
 }
 
+/* Between the two times: whose the dim curve is, shortened when there is little room. */
+static void draw_past_name(const struct canvas *c, struct area foot, const struct chart *chart) {
+    int ago = text_width(chart->span) + 4, now = 3, room = foot.cols - ago - now - 4;
+    char name[128];
+    snprintf(name, sizeof name, "dim: %s", chart->past_name);
+    int width = text_width(name);
+    if (room >= 12)
+        draw_text(c, foot.y, foot.x + ago + 2 + (room > width ? (room - width) / 2 : 0), room,
+                  INK_DIM, name);
+}
+
 void chart_draw(const struct canvas *c, struct area a, const struct chart *chart) {
     if (a.rows < CHART_ROWS_MIN || a.cols < 16 || chart->n == 0)
         return;
@@ -218,6 +229,8 @@ void chart_draw(const struct canvas *c, struct area a, const struct chart *chart
     draw_plot(c, (struct area){a.y, a.x + left, p.rows, p.cols}, &p);
     draw_textf(c, a.y + p.rows, a.x + left, p.cols, INK_DIM, "%s ago", chart->span);
     draw_right(c, a.y + p.rows, a.x + left, p.cols, INK_DIM, "now");
+    if (chart->past && chart->past_name)
+        draw_past_name(c, (struct area){a.y + p.rows, a.x + left, 1, p.cols}, chart);
 }
 
 void chart_draw_row(const struct canvas *c, int y, int x, int columns, const struct chart *chart) {

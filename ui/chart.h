@@ -11,11 +11,12 @@ struct chart {
     const float *points; /* oldest first; NAN = none */
     size_t n;
     const float
-        *past;        /* an earlier release at the same hours, drawn dim; as many points, or NULL */
-    double threshold; /* NAN = none */
-    bool at_most;     /* the threshold is the most it may be; else the least */
-    const char *unit; /* as chart_value_text() has it */
-    const char *span; /* what the width stands for: "1h" */
+        *past; /* an earlier release at the same hours, drawn dim; as many points, or NULL */
+    const char *past_name; /* "2.0.0.19 at …": for the foot, where it has room; NULL = none */
+    double threshold;      /* NAN = none */
+    bool at_most;          /* the threshold is the most it may be; else the least */
+    const char *unit;      /* as chart_value_text() has it */
+    const char *span;      /* what the width stands for: "1h" */
 };
 
 /* At least CHART_ROWS_MIN rows high; smaller areas stay empty. Where several points share a column the

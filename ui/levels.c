@@ -97,12 +97,17 @@ static const char *span_of(const struct slo_spec *spec) {
     return window_span_of(spec->window_ms, &span) ? window_span_name(span) : "?";
 }
 
-struct chart levels_chart(const struct view_ctx *ctx, size_t slo) {
+struct chart levels_chart(const struct view_ctx *ctx, size_t slo, char *name) {
     const struct slo_spec *spec = &ctx->policy->slos[slo];
     const struct slo_view *view = &ctx->snap->slos[slo];
+    bool past = name && view->past.kind != PAST_NONE;
+    if (past)
+        past_say(&view->past, name, LEVELS_PAST_CAP);
     return (struct chart){
         .points = view->points,
         .n = view->n_points,
+        .past = past ? view->past.points : NULL,
+        .past_name = name,
         .threshold = threshold(spec),
         .at_most = is_at_most(spec),
         .unit = unit_of(ctx, slo),
@@ -136,6 +141,18 @@ static void add_burn(struct pager *page, const struct slo_view *view) {
     }
 }
 
+/* What the dim curve is, and when that was. */
+static void add_past(struct pager *page, const struct slo_past *past) {
+    char name[PAST_TEXT_CAP], shift[32];
+    past_say(past, name, sizeof name);
+    duration_text(past->shift_ms, shift, sizeof shift);
+    if (past->kind == PAST_RELEASE)
+        pager_addf(page, "dim curve", INK_DIM, "%s, %s before, counted from its first line", name,
+                   shift);
+    else
+        pager_addf(page, "dim curve", INK_DIM, "the same hours %s", name);
+}
+
 static const char *cohort_text(enum cohort cohort) {
     switch (cohort) {
     case COHORT_CANDIDATE:
@@ -164,6 +181,8 @@ void levels_page(const struct view_ctx *ctx, size_t slo, struct pager *page) {
         add_value(page, "candidate", view->candidate, metric->unit, view->candidate_samples);
         add_value(page, "baseline", view->baseline, metric->unit, view->baseline_samples);
     }
+    if (view->past.kind != PAST_NONE)
+        add_past(page, &view->past);
     if (spec->burn)
         add_burn(page, view);
     for (size_t i = 0; i < ctx->snap->n_canaries; i++) {
@@ -201,7 +220,7 @@ static void draw_row(const struct view_ctx *ctx, struct area a, int y, size_t sl
     draw_right(c, y, x, value_cols, view->counted ? INK_TEXT : INK_DIM, value);
     x += value_cols + 1;
     if (spark >= 4) {
-        struct chart chart = levels_chart(ctx, slo);
+        struct chart chart = levels_chart(ctx, slo, NULL);
         chart_draw_row(c, y, x, spark > BOARD_SPARK_MAX ? BOARD_SPARK_MAX : spark, &chart);
     }
 }

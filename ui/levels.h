@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "src/model/past.h"
 #include "ui/chart.h"
 #include "ui/pager.h"
 #include "ui/view.h"
@@ -18,7 +19,9 @@ void levels_value(const struct view_ctx *ctx, size_t slo, char *dst, size_t cap)
 void levels_burn(const struct slo_view *view, char *dst, size_t cap);
 enum ink levels_burn_ink(const struct slo_view *view);
 
-struct chart levels_chart(const struct view_ctx *ctx, size_t slo);
+/* Its past curve is named in `name` of LEVELS_PAST_CAP bytes, which must outlive it; or NULL. */
+enum { LEVELS_PAST_CAP = PAST_TEXT_CAP };
+struct chart levels_chart(const struct view_ctx *ctx, size_t slo, char *name);
 /* Everything that is known of one. */
 void levels_page(const struct view_ctx *ctx, size_t slo, struct pager *page);
 

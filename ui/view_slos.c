@@ -71,7 +71,8 @@ static void draw_tile(const struct view_ctx *ctx, struct area at, size_t slo, bo
     struct area in = draw_box(c, at, ctx->policy->slos[slo].name, NULL, selected);
     draw_right(c, at.y, at.x + text_width(ctx->policy->slos[slo].name) + 5,
                at.cols - text_width(ctx->policy->slos[slo].name) - 7, levels_ink(view), note);
-    struct chart chart = levels_chart(ctx, slo);
+    char past[LEVELS_PAST_CAP];
+    struct chart chart = levels_chart(ctx, slo, past);
     if (view->samples > 0)
         chart_draw(c, (struct area){in.y, in.x, in.rows - 1, in.cols}, &chart);
     else
@@ -137,7 +138,8 @@ static void slos_draw(void *state, const struct view_ctx *ctx, struct area body)
         size_t slo = v->list.selected;
         struct area at = {body.y, body.x, body.rows, body.cols};
         struct area in = draw_panel(ctx->canvas, at, ctx->policy->slos[slo].name, "Esc closes");
-        struct chart chart = levels_chart(ctx, slo);
+        char past[LEVELS_PAST_CAP];
+        struct chart chart = levels_chart(ctx, slo, past);
         int high = in.rows / 2;
         chart_draw(ctx->canvas, (struct area){in.y, in.x, high, in.cols}, &chart);
         levels_page(ctx, slo, &v->page);

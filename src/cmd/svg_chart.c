@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "src/cmd/paper.h"
+#include "src/model/past.h"
 
 enum { WIDTH = 640, HEIGHT = 150, LEFT = 70, RIGHT = 10, TOP = 12, BOTTOM = 22 };
 
@@ -11,16 +12,22 @@ struct frame {
     bool at_most;
 };
 
+static void widen(struct frame *f, const float *points, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(points[i])) {
+            f->low = fmin(f->low, (double)points[i]);
+            f->high = fmax(f->high, (double)points[i]);
+        }
+    }
+}
+
 static struct frame frame_of(const struct slo_spec *spec, const struct slo_view *view) {
     struct frame f = {.at_most = !isnan(spec->max)};
     f.limit = f.at_most ? spec->max : spec->min;
     f.low = f.high = f.limit;
-    for (size_t i = 0; i < view->n_points; i++) {
-        if (!isnan(view->points[i])) {
-            f.low = fmin(f.low, (double)view->points[i]);
-            f.high = fmax(f.high, (double)view->points[i]);
-        }
-    }
+    widen(&f, view->points, view->n_points);
+    if (view->past.kind != PAST_NONE)
+        widen(&f, view->past.points, view->n_points);
     if (f.at_most)
         f.low = fmin(0, f.low);
     double room = f.high > f.low ? (f.high - f.low) / 10 : 1;
@@ -43,28 +50,48 @@ static void add_label(struct buf *out, double y, double value) {
              round(value * 1000) / 1000);
 }
 
-/* A line for each unbroken run of points, a dot for each that is beyond the threshold. */
-static void add_curve(struct buf *out, const struct frame *f, const struct slo_view *view) {
+/* A line for each unbroken run of points. */
+static void add_line(struct buf *out, const struct frame *f, const struct slo_view *view,
+                     const float *points, const char *stroke) {
     bool open = false;
     for (size_t i = 0; i < view->n_points; i++) {
-        if (isnan(view->points[i])) {
+        if (isnan(points[i])) {
             buf_add_text(out, open ? "\"/>" : "");
             open = false;
             continue;
         }
-        buf_addf(out, "%s%.1f,%.1f",
-                 open ? " "
-                      : "<polyline fill=\"none\" stroke=\"#1a7f37\" stroke-width=\"1.5\" points=\"",
-                 x_of(view, i), y_of(f, (double)view->points[i]));
+        if (!open)
+            buf_addf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"",
+                     stroke);
+        buf_addf(out, "%s%.1f,%.1f", open ? " " : "", x_of(view, i), y_of(f, (double)points[i]));
         open = true;
     }
     buf_add_text(out, open ? "\"/>" : "");
+}
+
+/* The earlier curve below the one of now, and a dot for each point of now that is beyond the threshold. */
+static void add_curves(struct buf *out, const struct frame *f, const struct slo_view *view) {
+    if (view->past.kind != PAST_NONE)
+        add_line(out, f, view, view->past.points, "#afb8c1");
+    add_line(out, f, view, view->points, "#1a7f37");
     for (size_t i = 0; i < view->n_points; i++) {
         double value = (double)view->points[i];
         if (!isnan(value) && (f->at_most ? value > f->limit : value < f->limit))
             buf_addf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\" fill=\"#c4201d\"/>",
                      x_of(view, i), y_of(f, value));
     }
+}
+
+static void add_past_name(struct buf *out, const struct slo_view *view) {
+    char name[PAST_TEXT_CAP];
+    if (view->past.kind == PAST_NONE)
+        return;
+    past_say(&view->past, name, sizeof name);
+    buf_addf(out,
+             "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">grey: ", (LEFT + WIDTH - RIGHT) / 2,
+             HEIGHT - 6);
+    paper_xml_text(out, name);
+    buf_add_text(out, "</text>");
 }
 
 void svg_chart(const struct snapshot *s, size_t slo, struct buf *out) {
@@ -87,7 +114,8 @@ void svg_chart(const struct snapshot *s, size_t slo, struct buf *out) {
     add_label(out, y_of(&f, f.limit), f.limit);
     if (fabs(y_of(&f, f.limit) - y_of(&f, f.low)) > 14)
         add_label(out, y_of(&f, f.low), f.low);
-    add_curve(out, &f, view);
+    add_curves(out, &f, view);
+    add_past_name(out, view);
     buf_addf(out,
              "<text x=\"%d\" y=\"%d\">%s ago</text><text x=\"%d\" y=\"%d\""
              " text-anchor=\"end\">now</text></svg>",

@@ -1,4 +1,5 @@
-/* A service level over its window as an SVG picture: the curve, the threshold, what is beyond it. */
+/* A service level over its window as an SVG picture: the curve, an earlier one
+ * below it, the threshold, what is beyond it. */
 #ifndef GONOGO_CMD_SVG_CHART_H
 #define GONOGO_CMD_SVG_CHART_H
 

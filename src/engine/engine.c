@@ -280,6 +280,8 @@ static void take_news(struct engine *engine, const struct store_news *news) {
     take_logs(engine, news);
     if (news->recall)
         world_recall(engine->world, news->recall, news->refresh);
+    if (news->past)
+        world_past(engine->world, news->past);
     world_store(engine->world, news->state, news->note);
     engine->changed = true;
 }

@@ -32,6 +32,7 @@ enum {
     RETRY_MS = 2000,     /* after a trouble that may pass */
     PATIENCE_MS = 5000,  /* for a keeper that has only just begun */
     LAST_WORD_MS = 1000, /* for what is still to be written at the end */
+    MINUTE_MS = 60 * 1000,
     HOUR_MS = 3600 * 1000,
 };
 #define KEPT_MS (INT64_C(30) * 24 * HOUR_MS) /* history is forgotten after a month */
@@ -57,12 +58,15 @@ struct store {
     struct memory *memory; /* what is to be written */
     enum store_state state;
     struct trouble trouble;
-    bool recalled;             /* the first recall went out */
-    const struct digest *logs; /* goes out with the next news */
-    struct store_news *held;   /* news that found no listener yet */
-    int64_t patience_ms;       /* until when a file that is being made is waited for */
-    int64_t turn_ms;           /* the next turn, by the system's clock */
-    int64_t forget_ms;         /* the next forgetting */
+    bool recalled;                                   /* the first recall went out */
+    const struct digest *logs;                       /* goes out with the next news */
+    struct past *past;                               /* the same */
+    int64_t past_minute;                             /* of the last one, by the wall */
+    char target[VERSION_CAP], previous[VERSION_CAP]; /* of the newest snapshot */
+    struct store_news *held;                         /* news that found no listener yet */
+    int64_t patience_ms; /* until when a file that is being made is waited for */
+    int64_t turn_ms;     /* the next turn, by the system's clock */
+    int64_t forget_ms;   /* the next forgetting */
 };
 
 /* What wakes the thread without bringing anything. */
@@ -78,6 +82,7 @@ void store_news_free(struct store_news *news) {
         return;
     recall_free(news->recall);
     digest_drop(news->logs);
+    past_free(news->past);
     free(news);
 }
 
@@ -106,12 +111,18 @@ static void announce(struct store *store, enum store_state state, struct recall 
     news->recall = recall;
     news->logs = store->logs;
     store->logs = NULL;
+    news->past = store->past;
+    store->past = NULL;
     news->refresh = refresh;
     if (state == STORE_LOST)
         trouble_note(&store->trouble, store->policy->store_path, news->note, sizeof news->note);
     if (store->held && !news->logs) {
         news->logs = store->held->logs;
         store->held->logs = NULL;
+    }
+    if (store->held && !news->past) {
+        news->past = store->held->past;
+        store->held->past = NULL;
     }
     if (store->held && !news->recall) {
         news->recall = store->held->recall;
@@ -169,6 +180,21 @@ static void lose(struct store *store, const struct trouble *trouble) {
         announce(store, STORE_LOST, NULL, false);
 }
 
+/* What charts are laid over changes with each minute. False: the file has failed. */
+static bool recall_past(struct store *store, struct trouble *trouble) {
+    int64_t wall_ms = clock_wall_ms(store->clock);
+    struct past *past = NULL;
+    store->past_minute = wall_ms / MINUTE_MS;
+    if (store->policy->n_slos == 0 ||
+        store_db_past(store->db, store->policy, store->target, store->previous, wall_ms, &past)) {
+        past_free(store->past);
+        store->past = past;
+        return true;
+    }
+    store_db_trouble(store->db, trouble);
+    return false;
+}
+
 /* Opens to keep or to read, and tells what is remembered: all of it the first time, later only what
  * the keeper before us may have written. */
 static void open_db(struct store *store) {
@@ -197,6 +223,16 @@ static void open_db(struct store *store) {
         return;
     }
     memory_recall(store->memory, recall);
+    if (first) {
+        memcpy(store->target, recall->target, sizeof store->target);
+        memcpy(store->previous, recall->baseline, sizeof store->previous);
+        if (!recall_past(store, &trouble)) {
+            digest_drop(logs);
+            recall_free(recall);
+            lose(store, &trouble);
+            return;
+        }
+    }
     bool refresh = store->recalled && store->state == STORE_READING;
     store->recalled = true;
     store->logs = logs;
@@ -244,7 +280,19 @@ static void refresh(struct store *store) {
     lose(store, &trouble);
 }
 
+static void look_back(struct store *store) {
+    struct trouble trouble = {.kind = TROUBLE_NONE};
+    if (clock_wall_ms(store->clock) / MINUTE_MS == store->past_minute)
+        return;
+    if (!recall_past(store, &trouble))
+        lose(store, &trouble);
+    else if (store->past && store->state == STORE_KEEPING)
+        announce(store, STORE_KEEPING, NULL, false); /* who reads announces every turn */
+}
+
 static void turn(struct store *store) {
+    if (store->state == STORE_KEEPING || (store->state == STORE_READING && !store->held))
+        look_back(store);
     switch (store->state) {
     case STORE_OPENING:
         open_db(store);
@@ -276,8 +324,14 @@ static void take_inbox(struct store *store, int64_t wait_ms) {
     for (size_t i = 0; i < n; i++) {
         if (items[i] == &nudge)
             continue;
+        const struct snapshot *s = items[i];
         if (store->state != STORE_READING)
-            memory_add(store->memory, items[i]);
+            memory_add(store->memory, s);
+        if (strcmp(store->target, s->target) != 0 || strcmp(store->previous, s->baseline) != 0) {
+            memcpy(store->target, s->target, sizeof store->target);
+            memcpy(store->previous, s->baseline, sizeof store->previous);
+            store->past_minute = 0; /* at the next turn */
+        }
         snapshot_drop(items[i]);
     }
 }
@@ -393,6 +447,7 @@ void store_stop(struct store *store) {
     store_news_free(store->held);
     memory_free(store->memory);
     digest_drop(store->logs);
+    past_free(store->past);
     queue_free(store->digests);
     queue_free(store->inbox);
     free(store);

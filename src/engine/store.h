@@ -22,6 +22,7 @@ struct store_news {
     const struct digest
         *logs; /* what is kept of the logs, and how far they were read; NULL = no news */
     struct recall *recall; /* NULL = no news of what is remembered */
+    struct past *past;     /* what charts are laid over; NULL = no news of it */
     bool refresh;          /* recall is a refresh while another process keeps the store */
 };
 void store_news_free(struct store_news *news);

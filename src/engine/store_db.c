@@ -362,6 +362,22 @@ static bool recall_all(struct store_db *db, const struct policy *policy, bool sp
     return sqlite3_reset(stmt) == SQLITE_OK;
 }
 
+bool store_db_past(struct store_db *db, const struct policy *policy, const char *target,
+                   const char *previous, int64_t now_ms, struct past **past) {
+    *past = NULL;
+    if (!db->logs)
+        return true;
+    if (!db_run(db->db, "BEGIN")) /* one picture for all of them */
+        return false;
+    *past = store_logs_past(db->logs, policy, target, previous, now_ms);
+    if (*past && db_run(db->db, "COMMIT"))
+        return true;
+    past_free(*past);
+    *past = NULL;
+    store_db_rollback(db);
+    return false;
+}
+
 bool store_db_recall(struct store_db *db, const struct policy *policy, bool sparks_too,
                      struct recall *recall, struct digest *logs) {
     if (!db_run(db->db, "BEGIN")) /* one picture, even while another process writes */

@@ -10,6 +10,7 @@
 
 #include "src/engine/trouble.h"
 #include "src/model/digest.h"
+#include "src/model/past.h"
 #include "src/model/policy.h"
 #include "src/model/snapshot.h"
 #include "src/model/world.h"
@@ -59,6 +60,11 @@ bool store_db_forget(struct store_db *db, int64_t before_ms, int64_t now_ms);
  * refresh, nor is `logs` (NULL), which is filled with what is kept of the logs. */
 bool store_db_recall(struct store_db *db, const struct policy *policy, bool sparks_too,
                      struct recall *recall, struct digest *logs);
+
+/* What the service levels' charts are laid over (past.h). False: see store_db_trouble(). `*past` is NULL when
+ * the file keeps no logs. */
+bool store_db_past(struct store_db *db, const struct policy *policy, const char *target,
+                   const char *previous, int64_t now_ms, struct past **past);
 
 /* What the last call that returned false ran into. */
 void store_db_trouble(struct store_db *db, struct trouble *trouble);

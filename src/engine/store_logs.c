@@ -9,13 +9,14 @@
 
 enum {
     MINUTE_MS = 60000,
-    LUMP_MINUTES = 10,       /* what is hours old is kept by so many minutes */
-    FINE_MINUTES = 8 * 60,   /* windows of up to 6 h know each minute */
-    LUMP_ROWS = 4000,        /* put together at one time: more than an hour brings */
-    FORGET_ROWS = 10000,     /* one bite */
-    VIOLATIONS_KEPT = 10000, /* the newest */
-    BUCKET_BYTES = 6,        /* bucket and count, little-endian */
-    BUCKETS_MAX = 1 << 12,   /* more than a histogram has */
+    LIVES_EVERY_MS = 10 * 60000, /* a release that was not heard of may have been since */
+    LUMP_MINUTES = 10,           /* what is hours old is kept by so many minutes */
+    FINE_MINUTES = 8 * 60,       /* windows of up to 6 h know each minute */
+    LUMP_ROWS = 4000,            /* put together at one time: more than an hour brings */
+    FORGET_ROWS = 10000,         /* one bite */
+    VIOLATIONS_KEPT = 10000,     /* the newest */
+    BUCKET_BYTES = 6,            /* bucket and count, little-endian */
+    BUCKETS_MAX = 1 << 12,       /* more than a histogram has */
 };
 
 const char *store_logs_tables(void) {
@@ -44,6 +45,9 @@ enum statement {
     GET_FINE, /* minutes to be put together */
     GET_MINUTE,
     GET_MINUTES,
+    GET_SPAN,
+    GET_LIVES,
+    GET_OLDEST,
     GET_VIOLATIONS,
     GET_CURSORS,
     N_STATEMENTS
@@ -69,14 +73,27 @@ static const char *const statements[N_STATEMENTS] = {
     [GET_MINUTE] = ("SELECT " MINUTE_COLUMNS " FROM log_minute"
                     " WHERE metric = ?1 AND cohort = ?2 AND version = ?3 AND minute = ?4"),
     [GET_MINUTES] = ("SELECT " MINUTE_COLUMNS " FROM log_minute ORDER BY minute"),
+    [GET_SPAN] = ("SELECT " MINUTE_COLUMNS " FROM log_minute INDEXED BY log_minute_age"
+                  " WHERE minute >= ?1 AND minute < ?2 AND metric = ?3"),
+    [GET_LIVES] = ("SELECT version, min(minute) FROM log_minute INDEXED BY log_minute_age"
+                   " WHERE version <> '' GROUP BY version"),
+    [GET_OLDEST] = "SELECT min(minute) FROM log_minute",
     [GET_VIOLATIONS] = ("SELECT at, rule, log, line, file, text FROM"
                         " (SELECT * FROM log_violation ORDER BY id DESC LIMIT ?1) ORDER BY id"),
     [GET_CURSORS] = ("SELECT log, dev, inode, path, offset, line, head_bytes, head_hash"
                      " FROM log_cursor"),
 };
 
+/* When two releases were first heard of. All minutes are looked at to find out, so it is kept. */
+struct lives {
+    char target[VERSION_CAP], previous[VERSION_CAP];
+    int64_t first, previous_first, oldest; /* minutes; 0 = none */
+    int64_t asked_ms;
+};
+
 struct store_logs {
     sqlite3_stmt *prepared[N_STATEMENTS];
+    struct lives lives;
 };
 
 struct store_logs *store_logs_open(sqlite3 *db, bool keep) {
@@ -336,8 +353,8 @@ static bool is_sound(const struct row *row) {
            row->delta.whole >= 0;
 }
 
-static bool recall_minutes(struct store_logs *l, const struct policy *policy, struct digest *d) {
-    sqlite3_stmt *stmt = l->prepared[GET_MINUTES];
+/* The rows of `stmt`, which selects MINUTE_COLUMNS. */
+static bool recall_minutes(sqlite3_stmt *stmt, const struct policy *policy, struct digest *d) {
     int code;
     while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct row row;
@@ -411,6 +428,83 @@ static bool recall_cursors(struct store_logs *l, const struct policy *policy, st
 
 bool store_logs_recall(struct store_logs *l, const struct policy *policy, struct digest *d) {
     d->recalled = true;
-    return recall_minutes(l, policy, d) && recall_violations(l, policy, d) &&
+    return recall_minutes(l->prepared[GET_MINUTES], policy, d) && recall_violations(l, policy, d) &&
            recall_cursors(l, policy, d);
+}
+
+/* ---- earlier curves ---- */
+
+static bool find_lives(struct store_logs *l, struct lives *lives) {
+    sqlite3_stmt *stmt = l->prepared[GET_LIVES];
+    char version[VERSION_CAP];
+    int code;
+    while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        column_text(stmt, 0, version, sizeof version);
+        int64_t first = sqlite3_column_int64(stmt, 1);
+        if (lives->target[0] && version_compare(version, lives->target) == 0)
+            lives->first = first;
+        if (lives->previous[0] && version_compare(version, lives->previous) == 0)
+            lives->previous_first = first;
+    }
+    if (sqlite3_reset(stmt) != SQLITE_OK || code != SQLITE_DONE)
+        return false;
+    stmt = l->prepared[GET_OLDEST];
+    if (sqlite3_step(stmt) == SQLITE_ROW)
+        lives->oldest = sqlite3_column_int64(stmt, 0);
+    return sqlite3_reset(stmt) == SQLITE_OK;
+}
+
+static bool know_lives(struct store_logs *l, struct past_question *q) {
+    struct lives *known = &l->lives;
+    bool same = known->asked_ms > 0 && strcmp(known->target, q->target) == 0 &&
+                strcmp(known->previous, q->previous) == 0;
+    bool found = known->first > 0 && known->previous_first > 0;
+    int64_t age_ms = q->now_ms - known->asked_ms;
+    if (!same || (!found && (age_ms < 0 || age_ms >= LIVES_EVERY_MS))) {
+        struct lives lives = {.asked_ms = q->now_ms};
+        snprintf(lives.target, sizeof lives.target, "%s", q->target);
+        snprintf(lives.previous, sizeof lives.previous, "%s", q->previous);
+        if (!find_lives(l, &lives))
+            return false;
+        *known = lives;
+    }
+    q->first = known->first;
+    q->previous_first = known->previous_first;
+    q->oldest = known->oldest;
+    return true;
+}
+
+static bool recall_past(struct store_logs *l, const struct past_question *q, size_t slo, bool again,
+                        struct slo_past *out) {
+    struct past_plan plan = past_plan_of(q, slo, again);
+    *out = (struct slo_past){.kind = PAST_NONE};
+    if (plan.kind == PAST_NONE)
+        return true;
+    sqlite3_stmt *stmt = l->prepared[GET_SPAN];
+    struct digest *kept = digest_new(q->policy, q->now_ms);
+    sqlite3_bind_int64(stmt, 1, plan.from);
+    sqlite3_bind_int64(stmt, 2, plan.end);
+    bind_text(stmt, 3, q->policy->metrics[q->policy->slos[slo].metric].name);
+    bool ok = recall_minutes(stmt, q->policy, kept);
+    bool drawn = ok && past_draw(q, slo, &plan, kept, out);
+    digest_drop(kept);
+    if (ok && !drawn && plan.kind == PAST_RELEASE)
+        return recall_past(l, q, slo, true, out);
+    return ok;
+}
+
+struct past *store_logs_past(struct store_logs *l, const struct policy *policy, const char *target,
+                             const char *previous, int64_t now_ms) {
+    struct past_question q = {
+        .policy = policy, .now_ms = now_ms, .target = target, .previous = previous};
+    if (!know_lives(l, &q))
+        return NULL;
+    struct past *past = past_new(&q);
+    for (size_t i = 0; i < past->n; i++) {
+        if (!recall_past(l, &q, i, false, &past->curves[i])) {
+            past_free(past);
+            return NULL;
+        }
+    }
+    return past;
 }

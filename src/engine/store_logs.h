@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "src/model/digest.h"
+#include "src/model/past.h"
 #include "src/model/policy.h"
 
 struct sqlite3;
@@ -23,5 +24,9 @@ bool store_logs_forget(struct store_logs *l, int64_t before_ms, int64_t now_ms);
 /* Fills a digest that says nothing about now. Metrics and logs that the policy no longer has are left
  * out. */
 bool store_logs_recall(struct store_logs *l, const struct policy *policy, struct digest *digest);
+/* What the service levels' charts are laid over at this moment (past.h); NULL: SQLite failed. The versions
+ * may be "". */
+struct past *store_logs_past(struct store_logs *l, const struct policy *policy, const char *target,
+                             const char *previous, int64_t now_ms);
 
 #endif

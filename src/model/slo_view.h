@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "src/model/slo.h"
+#include "src/model/version.h"
 #include "src/model/window.h"
 
 enum {
@@ -25,6 +26,22 @@ struct burn_view {
     char reason[SLO_REASON_CAP];   /* safe: the windows that burn, or why nothing is known */
 };
 
+/* What the chart is laid over. */
+enum past_kind {
+    PAST_NONE,
+    PAST_RELEASE, /* the release before, at the same hour of its life */
+    PAST_DAY,     /* the same hours a day earlier */
+    PAST_WEEK,    /* a week earlier */
+};
+
+/* The same reading of an earlier time (past.h), from what the store keeps. */
+struct slo_past {
+    enum past_kind kind;
+    char release[VERSION_CAP]; /* safe; of PAST_RELEASE */
+    int64_t shift_ms;          /* how much earlier than the view's own points */
+    float points[SLO_POINTS];  /* as many as the view has; NAN = nothing is known */
+};
+
 struct slo_view {
     bool counted; /* false: has no sample yet, and need not have one (slo_spec.if_seen) */
     enum slo_verdict verdict;
@@ -36,6 +53,7 @@ struct slo_view {
     uint64_t candidate_samples, baseline_samples;
     float points[SLO_POINTS];    /* value per slot of the window, oldest first; NAN = none */
     size_t n_points;             /* the slots that the window has */
+    struct slo_past past;        /* for the eye only: no verdict looks at it */
     struct burn_view burn;       /* when slo_spec.burn */
     char reason[SLO_REASON_CAP]; /* safe, one line with value, threshold and samples */
 };

@@ -233,6 +233,10 @@ void world_digest(struct world *w, const struct digest *digest, int64_t mono_ms)
     levels_fold(w->levels, digest, mono_ms);
 }
 
+void world_past(struct world *w, const struct past *past) {
+    levels_past(w->levels, past);
+}
+
 static void sources_age(struct world *w, int64_t wall_ms, int64_t mono_ms) {
     for (size_t i = 0; i < w->policy->n_sources; i++) {
         struct source_view *view = &w->sources[i];

@@ -4,6 +4,7 @@
 #define GONOGO_MODEL_WORLD_H
 
 #include "src/model/digest.h"
+#include "src/model/past.h"
 #include "src/model/snapshot.h"
 
 struct world;
@@ -31,6 +32,8 @@ void world_fold(struct world *w, const struct sample *sample);
 /* Folds one digest of the logs in, and keeps nothing of it. Those that the store kept (`recalled`) come
  * first, and say nothing about now. */
 void world_digest(struct world *w, const struct digest *digest, int64_t mono_ms);
+/* What the charts of service levels are laid over from now on; copied. */
+void world_past(struct world *w, const struct past *past);
 /* What the store says of itself. `note` is safe text or NULL. */
 void world_store(struct world *w, enum store_state state, const char *note);
 /* Takes over what was remembered. Soaks are read again and again while another process keeps the

@@ -62,6 +62,7 @@ void levels_free(struct levels *l) {
         for (int s = 0; s < WINDOW_SPANS; s++)
             window_free(l->burns[i][s]);
     log_view_drop(l->log);
+    past_free(l->past);
     free(l->tracks);
     free(l->burns);
     free(l->slos);
@@ -291,6 +292,24 @@ static bool stands(const struct levels *l, const struct snapshot *s) {
            strcmp(l->baseline, s->baseline) == 0;
 }
 
+void levels_past(struct levels *l, const struct past *past) {
+    struct past_question q = {.policy = l->policy,
+                              .now_ms = past->wall_ms,
+                              .target = past->target,
+                              .previous = past->previous};
+    struct past *own = past_new(&q);
+    for (size_t i = 0; i < own->n && i < past->n; i++)
+        own->curves[i] = past->curves[i];
+    past_free(l->past);
+    l->past = own;
+}
+
+static void copy_past(const struct levels *l, struct snapshot *s) {
+    bool stands = past_stands(l->past, s->wall_ms, s->target, s->baseline);
+    for (size_t i = 0; stands && i < l->past->n && i < s->n_slos; i++)
+        s->slos[i].past = l->past->curves[i];
+}
+
 void levels_judge(struct levels *l, struct snapshot *s) {
     const struct policy *p = l->policy;
     if (p->n_logs == 0)
@@ -308,6 +327,7 @@ void levels_judge(struct levels *l, struct snapshot *s) {
     memcpy(s->slos, l->slos, p->n_slos * sizeof *s->slos);
     for (size_t i = 0; i < p->n_slos; i++)
         doubt(l, i, s->mono_ms, &s->slos[i]);
+    copy_past(l, s);
     copy_comparisons(l, s);
     s->log = log_view_keep(l->log);
     if (l->asked && log_view_pending(s->log))

@@ -32,6 +32,7 @@ struct levels {
     char versions[VERSIONS_FOLLOWED][VERSION_CAP];
     int64_t version_minute[VERSIONS_FOLLOWED]; /* of its newest line */
     const struct log_view *log;
+    struct past *past; /* NULL = nothing was told */
 
     /* As judged last: nothing changes but with a digest, a minute or a version. */
     bool dirty;

@@ -92,6 +92,19 @@ static void a_chart_has_its_curve_its_gaps_and_what_is_beyond(void **state) {
     chart_is_xml(&spec, &view, "<polyline");
 }
 
+static void an_earlier_curve_lies_below_and_is_named(void **state) {
+    struct slo_spec spec = {.name = (char *)"p95", .max = 600, .min = NAN, .window_ms = 3600000};
+    struct slo_view view = {.n_points = 3, .points = {100, 200, 300}, .samples = 9};
+    (void)state;
+    view.past = (struct slo_past){.kind = PAST_RELEASE, .points = {NAN, 900, 850}};
+    snprintf(view.past.release, sizeof view.past.release, "1 < 2");
+    chart_is_xml(&spec, &view, "grey: 1 &lt; 2 at the same age");
+    chart_is_xml(&spec, &view,
+                 "stroke=\"#afb8c1\" stroke-width=\"1.5\" points=\"350.0,"); /* from 2nd on */
+    view.past.kind = PAST_WEEK;
+    chart_is_xml(&spec, &view, "grey: a week earlier");
+}
+
 static void a_chart_of_one_point_or_none_is_a_chart(void **state) {
     struct slo_spec spec = {.name = (char *)"x", .max = 0, .min = NAN, .window_ms = 1};
     struct slo_view view = {.n_points = 1, .points = {0}};
@@ -106,6 +119,7 @@ int main(void) {
         cmocka_unit_test(text_is_never_markup_in_html),
         cmocka_unit_test(text_is_never_markup_in_markdown),
         cmocka_unit_test(a_chart_has_its_curve_its_gaps_and_what_is_beyond),
+        cmocka_unit_test(an_earlier_curve_lies_below_and_is_named),
         cmocka_unit_test(a_chart_of_one_point_or_none_is_a_chart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,11 @@
 /* What the store keeps of the logs: minutes of metrics with the cursors up to which they count. */
 #include "src/engine/store_logs.h"
 
+#include <math.h>
+
 #include "src/base/mem.h"
 #include "src/engine/db.h"
+#include "src/model/histogram.h"
 #include "tests/unit/store_fixture.h"
 
 static char metric_names[2][16] = {"latency_ms", "success"};
@@ -224,6 +227,78 @@ static struct bench *keeper(void) {
     return &b;
 }
 
+/* ---- earlier curves ---- */
+
+#define PAST_DAY0 (INT64_C(20500) * 1440)
+#define PAST_NOW  (PAST_DAY0 + 10 * 1440 + 15 * 60)
+
+static char past_unit[] = "ms";
+static struct slo_spec past_slo = {
+    .metric = 0, .quantile = 0.5, .min = NAN, .max = 600, .warn = NAN, .window_ms = 3600000};
+static struct metric_spec past_metric[] = {
+    {.name = metric_names[0], .unit = past_unit, .shape = SHAPE_MEASURE}};
+static const struct policy past_policy = {
+    .metrics = past_metric, .n_metrics = 1, .slos = &past_slo, .n_slos = 1};
+
+static void keep_value(struct store_db *db, int64_t minute, const char *version, double value) {
+    struct digest *d = digest_new(&past_policy, WALL0);
+    struct digest_bucket bucket = {(uint16_t)histogram_bucket(value), 10};
+    struct digest_delta delta = {.version = digest_version(d, version),
+                                 .minute = minute,
+                                 .part = 10 * value,
+                                 .whole = 10,
+                                 .min = value,
+                                 .max = value};
+    digest_add(d, &delta, &bucket, 1);
+    assert_true(store_db_begin(db) && store_db_add_digest(db, &past_policy, d) &&
+                store_db_commit(db));
+    digest_drop(d);
+}
+
+static struct slo_past past_of(struct store_db *db, const char *target, const char *previous,
+                               int64_t later) {
+    struct past *past = NULL;
+    assert_true(
+        store_db_past(db, &past_policy, target, previous, (PAST_NOW + later) * 60000, &past));
+    struct slo_past curve = past->curves[0];
+    assert_int_equal(past->n, 1);
+    past_free(past);
+    return curve;
+}
+
+static void the_release_before_comes_back_at_the_same_hour_of_its_life(void **state) {
+    (void)state;
+    struct store_db *db = open_file(true);
+    assert_int_equal(past_of(db, TARGET, STABLE, 0).kind, PAST_NONE); /* an empty file */
+    keep_value(db, PAST_DAY0, "2.0.0.18", 100);
+    keep_value(db, PAST_DAY0 + 3 * 1440, STABLE, 100); /* its first line */
+    keep_value(db, PAST_DAY0 + 3 * 1440 + 170, STABLE, 320);
+    keep_value(db, PAST_NOW - 1440 - 5, STABLE, 250);
+    struct slo_past curve = past_of(db, TARGET, STABLE, 0);
+    assert_int_equal(curve.kind, PAST_DAY); /* the target has said nothing yet */
+    assert_true(fabsf(curve.points[55] - 250) < 2);
+    keep_value(db, PAST_NOW - 180, TARGET, 100); /* three hours old */
+    curve = past_of(db, TARGET, STABLE, 1);
+    assert_int_equal(curve.kind, PAST_DAY); /* not all minutes are looked at each minute */
+    curve = past_of(db, TARGET, STABLE, 11);
+    assert_int_equal(curve.kind, PAST_RELEASE);
+    assert_string_equal(curve.release, STABLE);
+    assert_true(fabsf(curve.points[40] - 320) < 3 && isnan(curve.points[0]));
+    /* By tens, as it is hours later, it is the same; and who only reads sees it. */
+    assert_true(store_db_begin(db) &&
+                store_db_forget(db, (PAST_DAY0 - 1) * 60000, PAST_NOW * 60000) &&
+                store_db_commit(db));
+    store_db_close(db);
+    db = open_file(false);
+    struct slo_past later = past_of(db, TARGET, STABLE, 11);
+    assert_int_equal(later.kind, PAST_RELEASE);
+    assert_true(later.shift_ms == curve.shift_ms);
+    assert_true(fabsf(later.points[40] - 320) < 3 && isnan(later.points[0]));
+    /* A release that nobody heard of. */
+    assert_int_equal(past_of(db, TARGET, "2.0.0.17", 0).kind, PAST_DAY);
+    store_db_close(db);
+}
+
 static void a_keeper_writes_and_a_reader_does_not(void **state) {
     (void)state;
     static struct bench reader;
@@ -249,6 +324,7 @@ int main(void) {
         TEST(what_is_hours_old_is_kept_by_ten_minutes_and_what_is_a_month_old_is_not),
         TEST(a_store_of_schema_1_is_opened_and_goes_on),
         TEST(nonsense_in_the_file_is_left_out),
+        TEST(the_release_before_comes_back_at_the_same_hour_of_its_life),
         TEST(a_keeper_writes_and_a_reader_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
