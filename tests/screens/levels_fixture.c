@@ -36,8 +36,10 @@ static void fill_past(struct slo_view *v, enum past_kind kind, double base, doub
         v->past.shift_ms *= 13;
         snprintf(v->past.release, sizeof v->past.release, "2.0.0.19");
     }
-    for (int i = 0; i < SLO_POINTS; i++)
-        v->past.points[i] = i < 20 ? NAN : (float)(base + swing * cos(i / 10));
+    for (int i = 0; i < SLO_POINTS; i++) {
+        int tens = i / 10;
+        v->past.points[i] = i < 20 ? NAN : (float)(base + swing * cos(tens));
+    }
 }
 
 static void no_burn(struct burn_view *b) {

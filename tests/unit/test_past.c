@@ -110,18 +110,23 @@ static void the_release_before_is_shown_at_the_same_hour_of_its_life(void **stat
     assert_true(near(curve.points[45], 400) && near(curve.points[59], 400));
 }
 
+static double tens(int64_t minutes) {
+    int64_t tens = minutes / 10;
+    return (double)(100 + tens * 100);
+}
+
 static void ten_minutes_kept_as_one_draw_the_same_curve(void **state) {
     (void)state;
     struct past_question q = question();
     struct past_plan plan = past_plan_of(&q, 0, false);
     struct slo_past fine;
     for (int64_t m = plan.from; m < plan.end; m++)
-        keep(m, "2.0.0.19", COHORT_NONE, 100 + (double)((m - plan.from) / 10) * 100, 5);
+        keep(m, "2.0.0.19", COHORT_NONE, tens(m - plan.from), 5);
     assert_true(past_draw(&q, 0, &plan, kept, &fine));
     digest_drop(kept);
     kept = digest_new(&policy, NOW * 60000);
     for (int64_t m = plan.from; m < plan.end; m += 10) /* as store_logs_forget() leaves it */
-        keep(m, "2.0.0.19", COHORT_NONE, 100 + (double)((m - plan.from) / 10) * 100, 50);
+        keep(m, "2.0.0.19", COHORT_NONE, tens(m - plan.from), 50);
     assert_true(past_draw(&q, 0, &plan, kept, &curve));
     for (int i = 0; i < 60; i++)
         assert_true(curve.points[i] == fine.points[i]);
