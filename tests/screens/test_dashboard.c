@@ -160,6 +160,7 @@ static void a_promote_a_rollback_and_a_kill_switch(void **state) {
     open_plan(s, "k", "Plan: kill");
     screen_send(s, "kill\r");
     assert_true(screen_wait(s, "NEXY_KS_DISABLE_TRAY_SERIES is true now"));
+    assert_true(screen_wait(s, "kill 2.0.0.20 done in"));
     stage_quit(soaking);
 }
 
