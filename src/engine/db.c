@@ -25,6 +25,9 @@ void db_trouble(sqlite3 *db, struct trouble *trouble) {
         trouble_set(trouble, TROUBLE_NO_DB, detail);
         break;
     case SQLITE_CORRUPT:
+    case SQLITE_TOOBIG: /* all we say is fixed and all we keep is small: the file is not as it was made */
+    case SQLITE_ERROR:
+    case SQLITE_MISMATCH:
         trouble_set(trouble, TROUBLE_DAMAGED, detail);
         break;
     case SQLITE_READONLY:

@@ -87,6 +87,36 @@ static void a_damaged_store_is_left_alone(void **state) {
     assert_lost_untouched("is damaged");
 }
 
+/* Noise breaks a file in many ways: a page that is none, and once in a thousand times a text that says
+ * to be longer than the sky. SQLite then speaks of other things than damage. */
+static void noise_in_a_store_is_damage_whatever_it_hits(void **state) {
+    (void)state;
+    enum { FROM = 2000, NOISE = 6000 };
+    static const uint64_t seeds[] = {1, 1901, 3833, 3906};
+    static char bytes[1 << 20];
+    struct bench b;
+    bench_start(&b);
+    wait_state(&b, STORE_KEEPING);
+    live(&b, HOUR);
+    bench_stop(&b);
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    size_t n = fread(bytes, 1, sizeof bytes, f);
+    fclose(f);
+    assert_in_range(n, FROM + NOISE, sizeof bytes - 1);
+    for (size_t k = 0; k < sizeof seeds / sizeof *seeds; k++) {
+        uint64_t random = UINT64_C(88172645463325252) + seeds[k] * 7919;
+        for (size_t i = FROM; i < FROM + NOISE; i++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            bytes[i] = (char)random;
+        }
+        write_file(bytes, n);
+        assert_lost_untouched("is damaged");
+    }
+}
+
 static void a_truncated_store_is_left_alone(void **state) {
     (void)state;
     struct bench b;
@@ -360,6 +390,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_file_that_is_no_database_is_left_alone),
         STORE_TEST(a_damaged_store_is_left_alone),
+        STORE_TEST(noise_in_a_store_is_damage_whatever_it_hits),
         STORE_TEST(a_truncated_store_is_left_alone),
         STORE_TEST(a_newer_store_is_left_alone),
         STORE_TEST(another_programs_database_is_left_alone),
