@@ -43,6 +43,7 @@ test|cmd:jq|jq|jq|jq|jq|jq
 test|cmd:sqlite3|sqlite3|sqlite|sqlite|sqlite|sqlite
 test|cmd:nghttpd|nghttp2-server|nghttp2|nghttp2|nghttp2|nghttp2
 test|cmd:openssl|openssl|openssl|openssl|openssl|openssl@3
+test|cmd:pgrep|procps|procps-ng|procps|procps-ng|-
 test|cmd:timeout|coreutils|coreutils|coreutils|coreutils|coreutils
 test|cmd:mandoc|mandoc|mandoc|mandoc|mandoc|-
 bench|pc:cmocka|libcmocka-dev|libcmocka-devel|cmocka-dev|cmocka|cmocka
