@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a chart is laid over, by the real program: the same hours a day earlier, and, once lines tell of two
 # releases, the one before at the same age. The store keeps both; a report shows them.
+# shellcheck disable=SC2317 # functions are called by their names
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/e2e/lib.sh
