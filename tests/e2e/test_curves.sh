@@ -27,7 +27,8 @@ YAML
 
 add() { # SECONDS-AGO MS [VERSION]: ten calls
     local i when
-    when=$(date -u -d "@$(($(date +%s) - $1))" +%Y-%m-%dT%H:%M:%S.000000)
+    i=$(($(date +%s) - $1))
+    when=$(date -u -d "@$i" +%Y-%m-%dT%H:%M:%S.000000 2>/dev/null || date -u -r "$i" +%Y-%m-%dT%H:%M:%S.000000)
     for ((i = 0; i < 10; i++)); do
         printf 'ts=%s level=INFO scope=grpc method=StreamAudio decision=complete%s dur_ms=%d msg=ok\n' \
             "$when" "${3:+ version=$3}" "$2"
