@@ -28,6 +28,7 @@ enum { THINGS_MAX = 100000 }; /* environments, probes: as many as sources */
 /* schema_later.c: sections whose shape is checked, and that this version does not read. */
 extern const struct section schema_listen;
 
+extern const struct section schema_gates;                                 /* schema_gates.c */
 extern const struct section schema_notify;                                /* notify.c */
 extern const struct section schema_people, schema_waivers, schema_ledger; /* people.c */
 extern const struct section schema_release;                               /* release.c */
