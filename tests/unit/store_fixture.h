@@ -72,10 +72,14 @@ static inline void deliver(void *self, struct store_news *news) {
         store_news_free(news);
 }
 
-static inline void bench_start(struct bench *b) {
+/* Nothing runs yet: the policy may still be changed. */
+static inline void bench_make(struct bench *b) {
     memset(b, 0, sizeof *b);
     fixture_start(&b->f);
     b->f.policy.store_path = path;
+}
+
+static inline void bench_run(struct bench *b) {
     world_store(b->f.world, STORE_OPENING, NULL);
     b->state = STORE_OPENING;
     clock_fake_init(&b->clock, WALL0);
@@ -83,6 +87,11 @@ static inline void bench_start(struct bench *b) {
     b->store = store_start(&b->f.policy, &b->clock.clock, NULL);
     assert_non_null(b->store);
     store_listen(b->store, deliver, b);
+}
+
+static inline void bench_start(struct bench *b) {
+    bench_make(b);
+    bench_run(b);
 }
 
 static inline void bench_stop(struct bench *b) {

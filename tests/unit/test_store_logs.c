@@ -219,11 +219,12 @@ static void nonsense_in_the_file_is_left_out(void **state) {
 
 static struct bench *keeper(void) {
     static struct bench b;
-    bench_start(&b);
+    bench_make(&b);
     b.f.policy.metrics = metrics;
     b.f.policy.n_metrics = 2;
     b.f.policy.logs = logs;
     b.f.policy.n_logs = 1;
+    bench_run(&b);
     return &b;
 }
 
@@ -299,6 +300,36 @@ static void the_release_before_comes_back_at_the_same_hour_of_its_life(void **st
     store_db_close(db);
 }
 
+static void tell_past(struct bench *b, enum store_state state) {
+    void *item = NULL;
+    assert_int_equal(queue_take(b->news, &item, 1, DEADLINE_MS), 1);
+    struct store_news *news = item;
+    assert_int_equal(news->state, state);
+    assert_non_null(news->past);
+    assert_int_equal(news->past->curves[0].kind, PAST_DAY);
+    assert_true(fabsf(news->past->curves[0].points[59] - 320) < 3);
+    store_news_free(news);
+}
+
+static void the_first_news_bring_what_charts_are_laid_over(void **state) {
+    (void)state;
+    static struct bench benches[2]; /* who keeps, and who reads */
+    struct store_db *db = open_file(true);
+    keep_value(db, WALL0 / 60000 - 1440, "", 320);
+    store_db_close(db);
+    for (int i = 0; i < 2; i++) {
+        bench_make(&benches[i]);
+        benches[i].f.policy.metrics = past_metric;
+        benches[i].f.policy.n_metrics = 1;
+        benches[i].f.policy.slos = &past_slo;
+        benches[i].f.policy.n_slos = 1;
+        bench_run(&benches[i]);
+        tell_past(&benches[i], i == 0 ? STORE_KEEPING : STORE_READING);
+    }
+    bench_stop(&benches[1]);
+    bench_stop(&benches[0]);
+}
+
 static void a_keeper_writes_and_a_reader_does_not(void **state) {
     (void)state;
     static struct bench reader;
@@ -325,6 +356,7 @@ int main(void) {
         TEST(a_store_of_schema_1_is_opened_and_goes_on),
         TEST(nonsense_in_the_file_is_left_out),
         TEST(the_release_before_comes_back_at_the_same_hour_of_its_life),
+        TEST(the_first_news_bring_what_charts_are_laid_over),
         TEST(a_keeper_writes_and_a_reader_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
