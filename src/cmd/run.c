@@ -194,7 +194,9 @@ static int follow(struct job *job) {
                        ? EXIT_HOLD
                        : codes[view->state];
         }
-        if (job->s && job->s->refusals != job->refusals && (!view || !run_is_active(view->state))) {
+        bool refused = job->s && job->s->refusals != job->refusals;
+        bool lost = refused && strncmp(job->s->refused, RUN_LOST, strlen(RUN_LOST)) == 0;
+        if (refused && (lost || !view || !run_is_active(view->state))) {
             fprintf(stderr, "gonogo: run: %s\n", job->s->refused);
             return job->s->verdict == VERDICT_HOLD && strncmp(job->s->refused, "HOLD", 4) == 0
                        ? EXIT_HOLD

@@ -27,8 +27,7 @@ static const struct step_view *step_of(const struct runner *r, int step) {
 /* The ledger cannot be written: nothing may go on. What it says last is where the run was. */
 static void lose(struct runner *r, const struct err *err) {
     char why[RUN_TEXT_CAP], line[1024];
-    snprintf(line, sizeof line, "the run is interrupted, for it cannot be recorded: %s: %s",
-             err->where, err->what);
+    snprintf(line, sizeof line, RUN_LOST ": %s: %s", err->where, err->what);
     text_safe(why, sizeof why, line, strlen(line));
     proc_fini(&r->proc);
     r->proc_on = false;

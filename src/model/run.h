@@ -21,6 +21,9 @@ enum {
     RUN_TEXT_CAP = 320,
 };
 
+/* How a refusal begins that ends the run itself: its records cannot be written any more. */
+#define RUN_LOST "the run is interrupted, for it cannot be recorded"
+
 enum run_state {
     RUN_NONE,
     RUN_PREPARED,  /* its plan is written down; gates are being judged afresh */

@@ -97,5 +97,29 @@ verify_text 'stopped' 'slow interrupted: stopped at step 2: long'
 verify_exit 'and taken back' 0 slow slow --undo --confirm slow
 verify 'by its own command' grep -q unfirst "$scratch/trace"
 
+# A ledger that breaks while a step runs: the run cannot go on, and nobody waits for it.
+cat >"$scratch/breaks.yaml" <<EOF
+product: Breaks
+store: sqlite:$scratch/breaks.db
+environments:
+  - {name: production, role: stable, url: "$production"}
+gates:
+  - {name: fresh, kind: fresh, within: 10s}
+actions:
+  - name: breaks
+    requires: any
+    steps:
+      - {name: breaks, run: [sqlite3, -cmd, .timeout 5000, $scratch/breaks-ledger.db, DROP TABLE entry]}
+      - {name: after, run: [touch, $scratch/after]}
+EOF
+"$GONOGO" run -c "$scratch/breaks.yaml" --as bob breaks --confirm breaks >"$scratch/breaks.out" 2>&1 &
+victim=$!
+if within 20 sh -c "! kill -0 $victim"; then pass 'a run that cannot be recorded ends'; else fail 'a run that cannot be recorded ends' "$(cat "$scratch/breaks.out")"; fi
+kill -KILL "$victim" 2>/dev/null
+wait "$victim" 2>/dev/null
+output=$(cat "$scratch/breaks.out")
+verify_text 'and says why' 'the run is interrupted, for it cannot be recorded'
+verify 'nothing more is started' test ! -e "$scratch/after"
+
 lab_stop 'the lab ends'
 finish
