@@ -72,6 +72,9 @@ void proc_fini(struct proc *p);
 
 /* "exit 1", "killed by signal 9 (KILL) after 5 m: it took too long" …, for people. `cap` ≥ 96. */
 void proc_end_text(const struct proc *p, char *dst, size_t cap);
+/* Does anybody of this process group still run? Those who have ended and were not fetched by their parent
+ * do not (on Linux; elsewhere they count). True when it cannot be told. */
+bool proc_group_lives(pid_t group);
 /* "TERM", or the number. */
 void proc_signal_name(int number, char *dst, size_t cap);
 

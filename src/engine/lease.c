@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "src/base/mem.h"
+#include "src/base/proc.h"
 #include "src/base/text.h"
 #include "src/engine/db.h"
 
@@ -231,5 +231,5 @@ pid_t lease_orphans(const struct lease *lease) {
     struct row row;
     if (!get(lease, &row) || row.family <= 1 || strcmp(row.host, lease->host) != 0)
         return 0;
-    return kill(-(pid_t)row.family, 0) == 0 ? (pid_t)row.family : 0;
+    return proc_group_lives((pid_t)row.family) ? (pid_t)row.family : 0;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is judged live and what `gonogo slo` finds in the same file agree: as many samples, least, greatest and
-# mean alike, quantiles within 1 %, whatever the distribution looks like.
+# What is judged live and what `gonogo slo` finds in the same file agree: as many samples, least and
+# greatest alike, quantiles within 1 %, whatever the distribution looks like.
 # shellcheck disable=SC2317 # functions are called by their names
 set -u
 cd "$(dirname "$0")/../.." || exit 1

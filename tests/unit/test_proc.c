@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "src/base/buf.h"
@@ -251,8 +252,35 @@ static void a_flood_costs_no_memory(void **state) {
     capture_free(c);
 }
 
+static void an_end_that_nobody_fetched_is_no_life(void **state) {
+    (void)state;
+    int gate[2];
+    char byte;
+    assert_int_equal(pipe(gate), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        setpgid(0, 0);
+        close(gate[1]);
+        _exit(read(gate[0], &byte, 1) < 0);
+    }
+    close(gate[0]);
+    for (int i = 0; i < 10000 && getpgid(child) != child; i++)
+        poll(NULL, 0, 1);
+    assert_true(proc_group_lives(child));
+    close(gate[1]); /* it ends, and its parent does not look */
+    siginfo_t how;
+    assert_int_equal(waitid(P_PID, (id_t)child, &how, WEXITED | WNOWAIT), 0);
+#ifdef __linux__
+    assert_false(proc_group_lives(child));
+#endif
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_false(proc_group_lives(child));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_end_that_nobody_fetched_is_no_life),
         cmocka_unit_test(arguments_arrive_as_they_are),
         cmocka_unit_test(a_child_gets_its_environment_and_no_other),
         cmocka_unit_test(a_child_has_three_descriptors_and_a_group_of_its_own),
