@@ -12,8 +12,7 @@
 /* Is the process of this folder of /proc in the group, and more than a record of its end that nobody has
  * fetched yet? Its name stands in brackets and may hold anything. */
 static bool lives_in(const char *pid, pid_t group) {
-    char path[64], line[512], state = '?';
-    int parent = 0, own = 0;
+    char path[64], line[512];
     snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
     FILE *f = fopen(path, "re");
     if (!f)
@@ -21,9 +20,11 @@ static bool lives_in(const char *pid, pid_t group) {
     size_t n = fread(line, 1, sizeof line - 1, f);
     fclose(f);
     line[n] = '\0';
-    const char *behind = strrchr(line, ')');
-    return behind && sscanf(behind + 1, " %c %d %d", &state, &parent, &own) == 3 && own == group &&
-           state != 'Z' && state != 'X';
+    char *at = strrchr(line, ')'); /* then: state, parent, group */
+    if (!at || strlen(at) < 4 || at[2] == 'Z' || at[2] == 'X')
+        return false;
+    strtol(at + 3, &at, 10);
+    return strtol(at, NULL, 10) == group;
 }
 #endif
 
