@@ -89,7 +89,9 @@ static bool contains(const json_t *value, const json_t *wanted) {
         return strstr(json_string_value(value), json_string_value(wanted)) != NULL;
     if (json_is_object(value))
         return json_object_get(value, json_string_value(wanted)) != NULL;
-    json_array_foreach(value, i, item) if (equal(item, wanted)) return true;
+    for (i = 0; (item = json_array_get(value, i)); i++)
+        if (equal(item, wanted))
+            return true;
     return false;
 }
 

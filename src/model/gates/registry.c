@@ -28,10 +28,9 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
         for (; spec->names[n]; n++)
             judge_flag(&tally, spec->names[n], json_object_get(flags, spec->names[n]));
     } else {
-        const char *name;
-        json_t *switches;
         n = json_object_size(flags);
-        json_object_foreach(flags, name, switches) judge_flag(&tally, name, switches);
+        for (void *at = json_object_iter(flags); at; at = json_object_iter_next(flags, at))
+            judge_flag(&tally, json_object_iter_key(at), json_object_iter_value(at));
     }
     if (!gate_tally_clean(&tally, out))
         goto out;
