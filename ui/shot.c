@@ -44,7 +44,7 @@ static void add_cell(struct shot *s, int row, int col, int cols, struct shade sh
     struct run *last = s->n_runs ? &s->runs[s->n_runs - 1] : NULL;
     bool blank = n == 1 && *bytes == ' ';
     if (!last || last->row != row || !same(&last->shade, &shade)) {
-        if (s->n_runs == s->size) {
+        if (!s->runs || s->n_runs == s->size) {
             s->size = s->size ? 2 * s->size : 256;
             s->runs = mem_resize(s->runs, s->size, sizeof *s->runs);
         }
