@@ -7,6 +7,7 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/model/logline.h"
 #include "ui/filter.h"
 #include "ui/list.h"
 #include "ui/pager.h"
@@ -176,6 +177,19 @@ static int draw_states(const struct view_ctx *ctx, struct area a) {
     return rows;
 }
 
+/* What the line says, behind the time and the names that stand before it: they are in columns of their
+ * own, and would leave a narrow screen no room for the rest. Its page has the whole of it. */
+static const char *said(const struct entry *e) {
+    struct logline line;
+    logline_parse(e->text, strlen(e->text), &line);
+    if (line.frame == LOGLINE_LOGFMT && strncmp(e->text, "ts=", 3) == 0) {
+        const char *rest = strchr(e->text, ' ');
+        return rest ? rest + 1 : e->text;
+    }
+    /* A message ends where the text does: the slice is its tail. */
+    return line.message.n > 0 ? line.message.at : e->text;
+}
+
 static void draw_entry(const struct view_ctx *ctx, struct area a, int y, const struct entry *e) {
     const struct canvas *c = ctx->canvas;
     char time[16], place_text[DIGEST_FILE_CAP + 24];
@@ -197,9 +211,9 @@ static void draw_entry(const struct view_ctx *ctx, struct area a, int y, const s
         int place_cols = a.cols >= HUGE_COLS ? PLACE_COLS_HUGE : PLACE_COLS;
         int right = a.x + a.cols - place_cols;
         draw_right(c, y, right, place_cols, INK_DIM, place_text);
-        draw_text(c, y, x, right - 1 - x, e->bad ? INK_FAIL : INK_TEXT, e->text);
+        draw_text(c, y, x, right - 1 - x, e->bad ? INK_FAIL : INK_TEXT, said(e));
     } else {
-        draw_text(c, y, x, a.x + a.cols - x, e->bad ? INK_FAIL : INK_TEXT, e->text);
+        draw_text(c, y, x, a.x + a.cols - x, e->bad ? INK_FAIL : INK_TEXT, said(e));
     }
 }
 

@@ -27,7 +27,7 @@ enum {
     TAGS_MAX = 8, /* that one command looks at: four fixed ones, and a version's */
     /* When somebody else puts a file of that name there meanwhile, or a list is behind the uploads. */
     SETTLE_TRIES = 4,
-    TODO_BYTES_MAX = TREE_JOURNAL_BYTES_MAX,
+    UPLOADS_BYTES_MAX = TREE_JOURNAL_BYTES_MAX,
 };
 
 /* What is uploaded beside its place. */
@@ -264,7 +264,7 @@ static enum err_code github_prepare(void *self, const struct asset_place *places
     struct buf text;
     if (n == 0)
         return ERR_OK;
-    buf_init(&text, TODO_BYTES_MAX);
+    buf_init(&text, UPLOADS_BYTES_MAX);
     for (size_t i = 0; i < n; i++)
         if (!tree_name_ok(places[i].tag) || !tree_name_ok(places[i].name) ||
             !buf_addf(&text, "%s/%s\n", places[i].tag, places[i].name))
@@ -353,7 +353,7 @@ static enum err_code github_decide(void *self, struct change *change, struct err
     struct buf text;
     if (s->n_todo == 0)
         return ERR_OK;
-    buf_init(&text, TODO_BYTES_MAX);
+    buf_init(&text, UPLOADS_BYTES_MAX);
     for (size_t i = 0; i < s->n_todo; i++)
         buf_addf(&text, "%s %lld %s/%s\n", s->todo[i].asset.sha256,
                  (long long)s->todo[i].asset.size, s->todo[i].tag, s->todo[i].name);
@@ -463,8 +463,8 @@ static bool read_line(char *line, struct asset *want, char **tag, char **name) {
 static enum err_code do_list(struct store *s, const char *path, bool decided, struct err *err) {
     struct buf text;
     struct err trouble = ERR_INIT;
-    buf_init(&text, TODO_BYTES_MAX);
-    enum err_code code = tree_read(s->tree, path, TODO_BYTES_MAX, &text, &trouble);
+    buf_init(&text, UPLOADS_BYTES_MAX);
+    enum err_code code = tree_read(s->tree, path, UPLOADS_BYTES_MAX, &text, &trouble);
     for (char *line = text.data, *end; code == ERR_OK && line && (end = strchr(line, '\n'));
          line = end + 1) {
         char *tag, *name;
