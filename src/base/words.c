@@ -1,7 +1,9 @@
-/* The way of Hyperscan's Teddy: three bytes of each word, looked up by their nibbles for 32 places at
- * once; what may be a word is then compared. */
+/* The way of Hyperscan's Teddy: bytes of each word, looked up for 32 or 64 places at
+ * once. The two that are rarest settle nearly all, the one behind them the rest; what may be a word is
+ * then compared. */
 #include "src/base/words.h"
 
+#include <limits.h>
 #include <string.h>
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
@@ -11,14 +13,22 @@
 
 enum { GROUPS = 8 };
 
-/* Letters in lower case are what a log is made of. */
+/* Lower case is what a log is made of; of the rest a good part stands in every time and number. */
+static int rarity(char c) {
+    if (c >= 'a' && c <= 'z')
+        return 0;
+    if ((c >= '0' && c <= '9') || strchr(" ,:.-", c))
+        return 1;
+    return c >= 'A' && c <= 'Z' ? 2 : 4;
+}
+
+/* A key at a word's end has two bytes, and anything behind them. */
 static size_t rarest(const char *word, size_t n) {
     size_t best = 0;
     int most = -1;
-    for (size_t at = 0; at + WORDS_KEY <= n; at++) {
-        int rare = 0;
-        for (size_t k = at; k < at + WORDS_KEY; k++)
-            rare += word[k] < 'a' || word[k] > 'z';
+    for (size_t at = 0; at + 1 < n; at++) {
+        int rare = 3 * (rarity(word[at]) + rarity(word[at + 1]));
+        rare += at + 2 < n ? rarity(word[at + 2]) + 1 : 0;
         if (rare > most) {
             most = rare;
             best = at;
@@ -27,23 +37,36 @@ static size_t rarest(const char *word, size_t n) {
     return best;
 }
 
+/* The place `k` of a key may hold the byte `c`. */
+static void allow(struct words *w, size_t k, unsigned c, uint8_t group) {
+    w->low[k][c & 15] |= group;
+    w->high[k][c >> 4] |= group;
+    w->either[k][c & 127] |= group;
+}
+
 void words_init(struct words *w, const char *const *list) {
     memset(w, 0, sizeof *w);
     for (; list[w->n] && w->n < WORDS_MAX; w->n++) {
         const char *text = list[w->n];
         size_t length = strlen(text), key = rarest(text, length);
+        uint8_t group = (uint8_t)(1U << (w->n % GROUPS));
         w->word[w->n].text = text;
         w->word[w->n].length = length;
         w->word[w->n].key = key;
-        w->first[(unsigned char)text[key]] = 1;
-        for (size_t k = 0; k < WORDS_KEY; k++) {
-            unsigned char c = (unsigned char)text[key + k];
-            w->low[k][c & 15] |= (uint8_t)(1U << (w->n % GROUPS));
-            w->high[k][c >> 4] |= (uint8_t)(1U << (w->n % GROUPS));
-        }
+        w->first[(unsigned char)text[key]] = true;
+        for (size_t k = 0; k < WORDS_KEY; k++)
+            if (key + k < length)
+                allow(w, k, (unsigned char)text[key + k], group);
+            else
+                for (unsigned c = 0; c <= UCHAR_MAX; c++)
+                    allow(w, k, c, group);
     }
 #ifdef WIDE
-    w->wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
+        w->speed = WORDS_AVX2;
+    if (w->speed == WORDS_AVX2 && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vbmi"))
+        w->speed = WORDS_VBMI;
 #endif
 }
 
@@ -59,10 +82,12 @@ static bool is_word(const struct words *w, const char *from, const char *at, con
 }
 
 static const char *find_plain(const struct words *w, const char *from, const char *at,
-                              const char *end) {
-    for (; at < end; at++)
+                              const char *end, uint64_t *lines) {
+    for (; at < end; at++) {
         if (w->first[(unsigned char)*at] && is_word(w, from, at, end))
             return at;
+        *lines += *at == '\n';
+    }
     return end;
 }
 
@@ -76,69 +101,147 @@ static uint64_t count_plain(const char *from, const char *end) {
 #ifdef WIDE
 
 #define AVX2 __attribute__((target("avx2,popcnt")))
+#define VBMI __attribute__((target("avx512bw,avx512vbmi,popcnt")))
 
-enum { STEP = 32 };
+enum { STEP = 32, STEP_VBMI = 64 };
+
+/* The next place where a key may stand, or the first of the last few bytes, fewer than a load; *rest tells
+ * which. These call nothing, so that all that they need stays in registers, and keep what is rare out of
+ * the loop's way: each makes them twice as fast. */
+typedef const char *candidate(const struct words *w, const char *at, const char *end,
+                              uint64_t *lines, bool *rest);
 
 AVX2 static inline __m256i load(const char *at) {
     return _mm256_loadu_si256((const __m256i *)(const void *)at);
 }
 
-AVX2 static inline __m256i table(const uint8_t nibbles[16]) {
-    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)nibbles));
+AVX2 static inline unsigned lines_of(__m256i bytes) {
+    return (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n')));
+}
+
+/* A place of the keys, by nibble. */
+struct place {
+    __m256i low, high;
+};
+
+AVX2 static inline struct place place(const struct words *w, size_t k) {
+    const __m128i *low = (const __m128i *)(const void *)w->low[k];
+    const __m128i *high = (const __m128i *)(const void *)w->high[k];
+    return (struct place){_mm256_broadcastsi128_si256(_mm_loadu_si128(low)),
+                          _mm256_broadcastsi128_si256(_mm_loadu_si128(high))};
 }
 
 /* For each of 32 bytes the groups of words that have such a byte at this place of their key. */
-AVX2 static inline __m256i groups(__m256i bytes, __m256i low, __m256i high) {
+AVX2 static inline __m256i groups(__m256i bytes, struct place p) {
     __m256i nibble = _mm256_set1_epi8(15);
-    __m256i l = _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, nibble));
-    __m256i h = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble));
+    __m256i l = _mm256_shuffle_epi8(p.low, _mm256_and_si256(bytes, nibble));
+    __m256i h = _mm256_shuffle_epi8(p.high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble));
     return _mm256_and_si256(l, h);
 }
 
-AVX2 static const char *find_wide(const struct words *w, const char *from, const char *end) {
-    __m256i low[WORDS_KEY], high[WORDS_KEY];
-    for (size_t k = 0; k < WORDS_KEY; k++) {
-        low[k] = table(w->low[k]);
-        high[k] = table(w->high[k]);
-    }
-    const char *at = from;
+AVX2 static const char *candidate_avx2(const struct words *w, const char *at, const char *end,
+                                       uint64_t *lines, bool *rest) {
+    struct place first = place(w, 0), second = place(w, 1), third = place(w, 2);
+    uint64_t n = 0;
     for (; end - at >= STEP + WORDS_KEY - 1; at += STEP) {
-        __m256i may = _mm256_and_si256(groups(load(at), low[0], high[0]),
-                                       _mm256_and_si256(groups(load(at + 1), low[1], high[1]),
-                                                        groups(load(at + 2), low[2], high[2])));
-        __m256i none = _mm256_cmpeq_epi8(may, _mm256_setzero_si256());
-        for (unsigned hits = ~(unsigned)_mm256_movemask_epi8(none); hits; hits &= hits - 1) {
-            const char *hit = at + __builtin_ctz(hits);
-            if (is_word(w, from, hit, end))
-                return hit;
+        __m256i bytes = load(at);
+        unsigned lf = lines_of(bytes);
+        __m256i may = _mm256_and_si256(groups(bytes, first), groups(load(at + 1), second));
+        if (__builtin_expect(!_mm256_testz_si256(may, may), 0)) {
+            may = _mm256_and_si256(may, groups(load(at + 2), third));
+            __m256i none = _mm256_cmpeq_epi8(may, _mm256_setzero_si256());
+            unsigned hits = ~(unsigned)_mm256_movemask_epi8(none);
+            if (hits) {
+                unsigned ahead = (hits & -hits) - 1;
+                *lines += n + (unsigned)__builtin_popcount(lf & ahead);
+                *rest = false;
+                return at + __builtin_popcount(ahead);
+            }
         }
+        n += (unsigned)__builtin_popcount(lf);
     }
-    return find_plain(w, from, at, end);
+    *lines += n;
+    *rest = true;
+    return at;
+}
+
+/* The same for 64 bytes, all seven bits of them in one look-up. */
+struct place_vbmi {
+    __m512i low, high;
+};
+
+VBMI static inline struct place_vbmi place_vbmi(const struct words *w, size_t k) {
+    return (struct place_vbmi){_mm512_loadu_si512(w->either[k]),
+                               _mm512_loadu_si512(w->either[k] + STEP_VBMI)};
+}
+
+VBMI static inline __m512i load_vbmi(const char *at) {
+    return _mm512_loadu_si512(at);
+}
+
+VBMI static inline __m512i groups_vbmi(__m512i bytes, struct place_vbmi p) {
+    return _mm512_permutex2var_epi8(p.low, bytes, p.high);
+}
+
+VBMI static const char *candidate_vbmi(const struct words *w, const char *at, const char *end,
+                                       uint64_t *lines, bool *rest) {
+    struct place_vbmi first = place_vbmi(w, 0), second = place_vbmi(w, 1), third = place_vbmi(w, 2);
+    uint64_t n = 0;
+    for (; end - at >= STEP_VBMI + WORDS_KEY - 1; at += STEP_VBMI) {
+        __m512i bytes = load_vbmi(at);
+        uint64_t lf = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\n'));
+        __m512i may =
+            _mm512_and_si512(groups_vbmi(bytes, first), groups_vbmi(load_vbmi(at + 1), second));
+        if (__builtin_expect(_mm512_test_epi8_mask(may, may) != 0, 0)) {
+            uint64_t hits = _mm512_test_epi8_mask(may, groups_vbmi(load_vbmi(at + 2), third));
+            if (hits) {
+                uint64_t ahead = (hits & -hits) - 1;
+                *lines += n + (uint64_t)__builtin_popcountll(lf & ahead);
+                *rest = false;
+                return at + __builtin_popcountll(ahead);
+            }
+        }
+        n += (uint64_t)__builtin_popcountll(lf);
+    }
+    *lines += n;
+    *rest = true;
+    return at;
+}
+
+static const char *find_wide(candidate *next, const struct words *w, const char *from,
+                             const char *end, uint64_t *lines) {
+    bool rest;
+    for (const char *at = from;; at++) {
+        at = next(w, at, end, lines, &rest);
+        if (rest)
+            return find_plain(w, from, at, end, lines);
+        if (is_word(w, from, at, end))
+            return at;
+        *lines += *at == '\n';
+    }
 }
 
 AVX2 static uint64_t count_wide(const char *from, const char *end) {
-    const __m256i lf = _mm256_set1_epi8('\n');
     uint64_t n = 0;
-    for (; end - from >= STEP; from += STEP) {
-        __m256i hits = _mm256_cmpeq_epi8(load(from), lf);
-        n += (unsigned)__builtin_popcount((unsigned)_mm256_movemask_epi8(hits));
-    }
+    for (; end - from >= STEP; from += STEP)
+        n += (unsigned)__builtin_popcount(lines_of(load(from)));
     return n + count_plain(from, end);
 }
 
 #endif
 
-const char *words_find(const struct words *w, const char *from, const char *end) {
+const char *words_find(const struct words *w, const char *from, const char *end, uint64_t *lines) {
 #ifdef WIDE
-    if (w->wide)
-        return find_wide(w, from, end);
+    if (w->speed > WORDS_PLAIN)
+        return find_wide(w->speed == WORDS_VBMI ? candidate_vbmi : candidate_avx2, w, from, end,
+                         lines);
 #endif
-    return find_plain(w, from, from, end);
+    return find_plain(w, from, from, end, lines);
 }
 
 uint64_t words_count_lf(const struct words *w, const char *from, const char *end) {
 #ifdef WIDE
-    if (w->wide)
+    if (w->speed > WORDS_PLAIN)
         return count_wide(from, end);
 #endif
     (void)w;
@@ -155,8 +258,7 @@ bool words_next(struct words_walk *w, const char **line, const char **end) {
         return false;
     *line = w->at;
     if (w->words) {
-        const char *hit = words_find(w->words, w->at, w->end);
-        w->number += words_count_lf(w->words, w->at, hit);
+        const char *hit = words_find(w->words, w->at, w->end, &w->number);
         if (hit == w->end) {
             w->number += w->end[-1] != '\n';
             w->at = w->end;

@@ -8,8 +8,12 @@
 
 enum {
     WORDS_MAX = 32,
-    WORDS_KEY = 3, /* bytes of a word that are looked for; no word is shorter */
+    WORDS_SHORTEST = 2, /* bytes */
+    WORDS_KEY = 3,      /* bytes of a word that are looked for; at its end two */
 };
+
+/* How many bytes are looked at at once. */
+enum words_speed { WORDS_PLAIN, WORDS_AVX2, WORDS_VBMI };
 
 struct words {
     size_t n;
@@ -18,18 +22,19 @@ struct words {
         size_t length;
         size_t key; /* where in it the rarest bytes stand */
     } word[WORDS_MAX];
-    uint8_t first[256];         /* by the key's first byte: may a key start here? */
+    bool first[256];            /* by the key's first byte: may a key start here? */
     uint8_t low[WORDS_KEY][16]; /* by nibble, a bit for each eighth of the words */
     uint8_t high[WORDS_KEY][16];
-    bool wide; /* the processor can; a test may clear it */
+    uint8_t either[WORDS_KEY][128]; /* both at once, by the byte's low seven bits */
+    enum words_speed speed;         /* what the processor can; a test may choose less */
 };
 
 /* A NULL-terminated list of at most WORDS_MAX words that outlives `w`. */
 void words_init(struct words *w, const char *const *list);
 
 /* Some place inside the first line that holds a word: of all words from `from` on, that whose key comes
- * first. `end` when there is none. */
-const char *words_find(const struct words *w, const char *from, const char *end);
+ * first. `end` when there is none. The line ends ahead of it are added to *lines. */
+const char *words_find(const struct words *w, const char *from, const char *end, uint64_t *lines);
 
 /* How many line ends there are. */
 uint64_t words_count_lf(const struct words *w, const char *from, const char *end);

@@ -94,7 +94,7 @@ static void give_roles(struct logbook *b) {
 
 /* A word that is in every line that matters; without one all lines are looked at. */
 static void add_word(struct reader *r, size_t *n, const char *word) {
-    if (!word || strlen(word) < WORDS_KEY || *n == WORDS_MAX)
+    if (!word || strlen(word) < WORDS_SHORTEST || *n == WORDS_MAX)
         r->every_line = true;
     else
         r->list[(*n)++] = word;
