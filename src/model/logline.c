@@ -1,5 +1,6 @@
 #include "src/model/logline.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -84,68 +85,77 @@ static const struct {
 };
 
 static const struct {
-    const char *key;
+    struct slice key;
     enum field field;
 } keys[] = {
-    {"attempt", NUMBER},
-    {"series_errors", SERIES_ERRORS},
-    {"pid", PID},
-    {"series_id", SERIES},
-    {"reason", REASON},
-    {"TRAY_SERIES_ID", SERIES},
-    {"code", REASON},
-    {"TRAY_BACKOFF_NEXT", BACKOFF},
-    {"ts", TS},
-    {"seen_ts", TS},
-    {"duration", DURATION},
-    {"after", AFTER},
-    {"age_ms", AGE},
-    {"jitter", JITTER},
+    {SLICE("attempt"), NUMBER},
+    {SLICE("series_errors"), SERIES_ERRORS},
+    {SLICE("pid"), PID},
+    {SLICE("series_id"), SERIES},
+    {SLICE("reason"), REASON},
+    {SLICE("TRAY_SERIES_ID"), SERIES},
+    {SLICE("code"), REASON},
+    {SLICE("TRAY_BACKOFF_NEXT"), BACKOFF},
+    {SLICE("ts"), TS},
+    {SLICE("seen_ts"), TS},
+    {SLICE("duration"), DURATION},
+    {SLICE("after"), AFTER},
+    {SLICE("age_ms"), AGE},
+    {SLICE("jitter"), JITTER},
 };
 
 #define BIT(field) (1u << (field))
 
 enum place { AT_START, ANYWHERE };
 
-/* A message is known by its head, in which # stands for a number. It must give all of `needs`, and
- * end with its bracket when it has one: then nothing was cut off. */
+/* A message is known by its head; `behind` follows the number in the middle of it, when there is one. It
+ * must give all of `needs`, and end with its bracket when it has one: then nothing was cut off. */
 static const struct message {
-    const char *head;
     enum logline_kind kind;
+    struct slice head, behind; /* behind.at NULL: no number */
     unsigned needs;
     bool bracket;
     enum place place;
 } messages[] = {
-    {"CC_READY", LOGLINE_CC_READY, BIT(TS), false, AT_START},
-    {"TRAY_SERIES_ID=", LOGLINE_SERIES, BIT(SERIES), false, AT_START},
-    {"TRAY_ATTEMPT# start", LOGLINE_ATTEMPT_START, BIT(SERIES), true, AT_START},
-    {"TRAY_ATTEMPT# result=ok", LOGLINE_ATTEMPT_OK, BIT(SERIES) | BIT(DURATION), true, AT_START},
-    {"TRAY_ATTEMPT# result=error", LOGLINE_ATTEMPT_ERROR, BIT(REASON) | BIT(SERIES) | BIT(DURATION),
-     true, AT_START},
-    {"TRAY_BACKOFF_NEXT=", LOGLINE_BACKOFF, BIT(BACKOFF) | BIT(NUMBER) | BIT(SERIES) | BIT(JITTER),
-     true, AT_START},
-    {"CIRCUIT_OPEN", LOGLINE_CIRCUIT_OPEN, BIT(REASON) | BIT(SERIES_ERRORS) | BIT(AFTER), false,
-     AT_START},
-    {"CIRCUIT_CLOSE", LOGLINE_CIRCUIT_CLOSE, BIT(AFTER), false, AT_START},
-    {"TAL=hold", LOGLINE_TAL_HOLD, BIT(TS), true, AT_START},
-    {"TAL=released", LOGLINE_TAL_RELEASED, BIT(TS) | BIT(DURATION), true, AT_START},
-    {"RESTART_FLAG", LOGLINE_RESTART_FLAG, BIT(TS) | BIT(AGE) | BIT(PID) | BIT(REASON), false,
-     AT_START},
-    {"tray.ready", LOGLINE_TRAY_READY, BIT(DURATION), false, AT_START},
-    {"-Aux[#]-NSStatusItemView", LOGLINE_AUX, 0, false, ANYWHERE},
-    {"_kLSApplicationWouldBeTerminatedByTALKey=#", LOGLINE_TAL_TERMINATE, 0, false, ANYWHERE},
+    {LOGLINE_CC_READY, SLICE("CC_READY"), .needs = BIT(TS)},
+    {LOGLINE_SERIES, SLICE("TRAY_SERIES_ID="), .needs = BIT(SERIES)},
+    {LOGLINE_ATTEMPT_START, SLICE("TRAY_ATTEMPT"), SLICE(" start"), BIT(SERIES), .bracket = true},
+    {LOGLINE_ATTEMPT_OK, SLICE("TRAY_ATTEMPT"), SLICE(" result=ok"), BIT(SERIES) | BIT(DURATION),
+     .bracket = true},
+    {LOGLINE_ATTEMPT_ERROR, SLICE("TRAY_ATTEMPT"), SLICE(" result=error"),
+     BIT(REASON) | BIT(SERIES) | BIT(DURATION), .bracket = true},
+    {LOGLINE_BACKOFF, SLICE("TRAY_BACKOFF_NEXT="),
+     .needs = BIT(BACKOFF) | BIT(NUMBER) | BIT(SERIES) | BIT(JITTER), .bracket = true},
+    {LOGLINE_CIRCUIT_OPEN, SLICE("CIRCUIT_OPEN"),
+     .needs = BIT(REASON) | BIT(SERIES_ERRORS) | BIT(AFTER)},
+    {LOGLINE_CIRCUIT_CLOSE, SLICE("CIRCUIT_CLOSE"), .needs = BIT(AFTER)},
+    {LOGLINE_TAL_HOLD, SLICE("TAL=hold"), .needs = BIT(TS), .bracket = true},
+    {LOGLINE_TAL_RELEASED, SLICE("TAL=released"), .needs = BIT(TS) | BIT(DURATION),
+     .bracket = true},
+    {LOGLINE_RESTART_FLAG, SLICE("RESTART_FLAG"),
+     .needs = BIT(TS) | BIT(AGE) | BIT(PID) | BIT(REASON)},
+    {LOGLINE_TRAY_READY, SLICE("tray.ready"), .needs = BIT(DURATION)},
+    {LOGLINE_AUX, SLICE("-Aux["), SLICE("]-NSStatusItemView"), .place = ANYWHERE},
+    {LOGLINE_TAL_TERMINATE, SLICE("_kLSApplicationWouldBeTerminatedByTALKey="), SLICE(""),
+     .place = ANYWHERE},
+};
+
+/* What ends a token of a message. */
+static const bool ends_token[UCHAR_MAX + 1] = {
+    [' '] = true, ['\t'] = true, [','] = true, ['('] = true, [')'] = true,
 };
 
 bool logline_pair(struct slice *rest, struct slice *key, struct slice *value) {
     while (rest->n > 0) {
-        struct slice token = slice_until(rest, " \t,()");
-        if (rest->n > 0)
-            slice_advance(rest, 1);
-        *key = slice_until(&token, "=");
-        if (token.n == 0 || key->n == 0)
+        const char *from = rest->at, *at = from, *end = from + rest->n, *equals = NULL;
+        for (; at < end && !ends_token[(unsigned char)*at]; at++)
+            if (*at == '=' && !equals)
+                equals = at;
+        slice_advance(rest, (size_t)(at - from) + (at < end));
+        if (!equals || equals == from)
             continue;
-        slice_advance(&token, 1);
-        *value = token;
+        *key = (struct slice){from, (size_t)(equals - from)};
+        *value = (struct slice){equals + 1, (size_t)(at - equals) - 1};
         return true;
     }
     return false;
@@ -184,7 +194,7 @@ static bool read_fields(struct slice message, unsigned *found, struct logline *o
     struct slice key, value;
     while (logline_pair(&message, &key, &value)) {
         for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-            if (!slice_is(key, keys[i].key) || *found & BIT(keys[i].field))
+            if (!slice_same(key, keys[i].key) || *found & BIT(keys[i].field))
                 continue;
             *found |= BIT(keys[i].field);
             sound &= store(keys[i].field, value, out);
@@ -193,25 +203,26 @@ static bool read_fields(struct slice message, unsigned *found, struct logline *o
     return sound;
 }
 
+/* Eats the digits of a number that can be told. */
+static bool eat_count(struct slice *s, int64_t *number) {
+    struct slice digits = {s->at, 0};
+    while (digits.n < s->n && is_digit(s->at[digits.n]))
+        digits.n++;
+    slice_advance(s, digits.n);
+    *number = count(digits);
+    return digits.n > 0 && *number != LOGLINE_NONE;
+}
+
 /* Eats the head; its number goes to *number. */
-static bool eat_head(struct slice *s, const char *head, int64_t *number) {
+static bool eat_head(struct slice *s, const struct message *m, int64_t *number) {
     struct slice at = *s;
-    for (const char *h = head; *h; h++) {
-        if (*h == '#') {
-            struct slice digits = {at.at, 0};
-            for (; at.n > 0 && is_digit(at.at[0]); slice_advance(&at, 1))
-                digits.n++;
-            *number = count(digits);
-            if (digits.n == 0 || *number == LOGLINE_NONE)
-                return false;
-        } else if (at.n > 0 && at.at[0] == *h) {
-            slice_advance(&at, 1);
-        } else {
-            return false;
-        }
-    }
+    if (!slice_eat_slice(&at, m->head))
+        return false;
+    if (m->behind.at && (!eat_count(&at, number) || !slice_eat_slice(&at, m->behind)))
+        return false;
     /* CIRCUIT_OPENED is another word; behind = comes the value. */
-    if (head[strlen(head) - 1] != '=' && at.n > 0 && is_word(at.at[0]))
+    bool equals = !m->behind.at && m->head.at[m->head.n - 1] == '=';
+    if (!equals && at.n > 0 && is_word(at.at[0]))
         return false;
     *s = at;
     return true;
@@ -219,17 +230,16 @@ static bool eat_head(struct slice *s, const char *head, int64_t *number) {
 
 static bool find_head(struct slice *s, const struct message *m, int64_t *number) {
     if (m->place == AT_START)
-        return eat_head(s, m->head, number);
-    size_t fixed = strcspn(m->head, "#");
+        return eat_head(s, m, number);
     struct slice at = *s;
     const char *hit;
-    while ((hit = memmem(at.at, at.n, m->head, fixed))) {
+    while ((hit = memmem(at.at, at.n, m->head.at, m->head.n))) {
         slice_advance(&at, (size_t)(hit - at.at));
-        if (eat_head(&at, m->head, number)) {
+        if (eat_head(&at, m, number)) {
             *s = at;
             return true;
         }
-        slice_advance(&at, fixed);
+        slice_advance(&at, m->head.n);
     }
     return false;
 }
@@ -239,7 +249,7 @@ static bool parse_tray(struct logline *out) {
         const struct message *m = &messages[i];
         struct slice rest = out->message;
         int64_t number = LOGLINE_NONE;
-        if (m->place == AT_START && (rest.n == 0 || rest.at[0] != m->head[0]))
+        if (m->place == AT_START && (rest.n == 0 || rest.at[0] != m->head.at[0]))
             continue;
         if (!find_head(&rest, m, &number))
             continue;
@@ -250,7 +260,7 @@ static bool parse_tray(struct logline *out) {
         if (m->kind == LOGLINE_TRAY_READY) { /* the one value that has no key */
             slice_skip_blanks(&rest);
             found |= BIT(DURATION);
-            sound &= store(DURATION, slice_until(&rest, " \t"), out);
+            sound &= store(DURATION, slice_word(&rest), out);
         }
         bool closed = !m->bracket || out->message.at[out->message.n - 1] == ')';
         out->kind = m->kind;
@@ -261,13 +271,12 @@ static bool parse_tray(struct logline *out) {
 }
 
 static bool parse_metric(struct logline *out) {
-    struct slice rest = out->message, value;
-    struct slice name = slice_until(&rest, "= \t,()");
+    struct slice rest = out->message, name = {rest.at, 0}, value;
+    while (name.n < rest.n && is_word(name.at[name.n]))
+        name.n++;
+    slice_advance(&rest, name.n);
     if (name.n == 0 || !slice_eat(&rest, "=") || !(is_letter(name.at[0]) || name.at[0] == '_'))
         return false;
-    for (size_t i = 0; i < name.n; i++)
-        if (!is_word(name.at[i]))
-            return false;
     value = slice_until(&rest, " \t,");
     double number = slice_number(value);
     if (isnan(number))
@@ -398,10 +407,10 @@ static bool peel_logger(struct logline *out) {
     struct slice s = out->message, time, logger, level;
     if (!take_time(&s, &time) || !slice_eat(&s, " - "))
         return false;
-    logger = slice_until(&s, " \t");
+    logger = slice_word(&s);
     if (!slice_eat(&s, " - "))
         return false;
-    level = slice_until(&s, " \t");
+    level = slice_word(&s);
     if (logger.n == 0 || level.n == 0 || !slice_eat(&s, " - "))
         return false;
     out->frame = LOGLINE_LOGGER;

@@ -95,20 +95,20 @@ const struct metric_stream *metric_stream_of(const struct metric *row) {
 }
 
 static const struct metric_name names[] = {
-    {"start_listening_latency", METRIC_LISTEN_MS, METRIC_IS_MEASURE},
-    {"decision_latency", METRIC_DECISION_MS, METRIC_IS_MEASURE},
-    {"mode_transition_latency", METRIC_MODE_MS, METRIC_IS_MEASURE},
-    {"grpc_request_latency", METRIC_GRPC_MS, METRIC_IS_MEASURE},
-    {"tcc_prompt_duration", METRIC_PROMPT_MS, METRIC_IS_MEASURE},
-    {"permission_restart_latency", METRIC_RESTART_MS, METRIC_IS_MEASURE},
-    {"permission_flow_success", METRIC_FLOW_OK, METRIC_IS_RATE},
-    {"permissions.first_run_completed", METRIC_FLOW_OK, METRIC_IS_GOOD},
-    {"permissions.first_run_failed", METRIC_FLOW_OK, METRIC_IS_BAD},
-    {"stream_open_success_rate", METRIC_OPEN_OK, METRIC_IS_RATE},
-    {"stream.open ok", METRIC_OPEN_OK, METRIC_IS_GOOD},
-    {"stream.open failed", METRIC_OPEN_OK, METRIC_IS_BAD},
-    {"permission_restart_success_rate", METRIC_RESTART_OK, METRIC_IS_RATE},
-    {"network_online_ratio", METRIC_ONLINE, METRIC_IS_RATE},
+    {SLICE("start_listening_latency"), METRIC_LISTEN_MS, METRIC_IS_MEASURE},
+    {SLICE("decision_latency"), METRIC_DECISION_MS, METRIC_IS_MEASURE},
+    {SLICE("mode_transition_latency"), METRIC_MODE_MS, METRIC_IS_MEASURE},
+    {SLICE("grpc_request_latency"), METRIC_GRPC_MS, METRIC_IS_MEASURE},
+    {SLICE("tcc_prompt_duration"), METRIC_PROMPT_MS, METRIC_IS_MEASURE},
+    {SLICE("permission_restart_latency"), METRIC_RESTART_MS, METRIC_IS_MEASURE},
+    {SLICE("permission_flow_success"), METRIC_FLOW_OK, METRIC_IS_RATE},
+    {SLICE("permissions.first_run_completed"), METRIC_FLOW_OK, METRIC_IS_GOOD},
+    {SLICE("permissions.first_run_failed"), METRIC_FLOW_OK, METRIC_IS_BAD},
+    {SLICE("stream_open_success_rate"), METRIC_OPEN_OK, METRIC_IS_RATE},
+    {SLICE("stream.open ok"), METRIC_OPEN_OK, METRIC_IS_GOOD},
+    {SLICE("stream.open failed"), METRIC_OPEN_OK, METRIC_IS_BAD},
+    {SLICE("permission_restart_success_rate"), METRIC_RESTART_OK, METRIC_IS_RATE},
+    {SLICE("network_online_ratio"), METRIC_ONLINE, METRIC_IS_RATE},
 };
 
 const struct metric_breach metric_breaches[METRIC_RULES] = {
@@ -133,7 +133,7 @@ const struct metric_name *metric_name_find(struct slice key) {
     if (key.n > 3 && memcmp(key.at + key.n - 3, "_ms", 3) == 0)
         key.n -= 3;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (slice_is(key, names[i].name))
+        if (slice_same(key, names[i].name))
             return &names[i];
     return NULL;
 }
@@ -141,7 +141,7 @@ const struct metric_name *metric_name_find(struct slice key) {
 const struct metric_name *metric_name_event(struct slice words) {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct slice rest = words;
-        if (names[i].is < METRIC_IS_GOOD || !slice_eat(&rest, names[i].name))
+        if (names[i].is < METRIC_IS_GOOD || !slice_eat_slice(&rest, names[i].name))
             continue;
         if (rest.n == 0 || strchr(" \t,(:;", rest.at[0]))
             return &names[i];

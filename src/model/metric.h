@@ -104,7 +104,7 @@ extern const char *const metric_profile_names[]; /* NULL-terminated */
 /* A name that clients report. Measures: its value, in ms. Rates: its value, 0 to 1. Events: one that
  * went well or not, whatever the value (0: none happened). */
 struct metric_name {
-    const char *name; /* without a final "_ms" */
+    struct slice name; /* without a final "_ms" */
     enum metric_input input;
     enum { METRIC_IS_MEASURE, METRIC_IS_RATE, METRIC_IS_GOOD, METRIC_IS_BAD } is;
 };

@@ -8,12 +8,21 @@
 #include "src/base/text.h"
 #include "src/model/slo_parts.h"
 
+/* Eight bytes at a time: a multiplication for each, and a mixing at the end that reaches the low bits. */
 uint64_t slo_hash(struct slice bytes, uint64_t seed) {
-    uint64_t h = UINT64_C(0xcbf29ce484222325) ^ (seed * UINT64_C(0x9e3779b97f4a7c15)); /* FNV-1a */
-    while (bytes.n > 0 && strchr(" \t\r", bytes.at[bytes.n - 1]))
-        bytes.n--;
-    for (size_t i = 0; i < bytes.n; i++)
-        h = (h ^ (unsigned char)bytes.at[i]) * UINT64_C(0x100000001b3);
+    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t h = (seed ^ bytes.n) * odd, word;
+    for (; bytes.n >= sizeof word; slice_advance(&bytes, sizeof word)) {
+        memcpy(&word, bytes.at, sizeof word);
+        h = ((h << 5 | h >> 59) ^ word) * odd;
+    }
+    if (bytes.n > 0) {
+        word = 0;
+        memcpy(&word, bytes.at, bytes.n);
+        h = ((h << 5 | h >> 59) ^ word) * odd;
+    }
+    h = (h ^ h >> 32) * odd;
+    h ^= h >> 29;
     return h ? h : 1;
 }
 
