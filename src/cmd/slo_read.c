@@ -13,11 +13,13 @@ void slo_read_init(struct slo_read *r, struct slo *slo, const char *const *words
     *r = (struct slo_read){.slo = slo, .every_line = !words};
     if (words)
         words_init(&r->words, words);
-    r->block = mem_alloc(SLO_READ_LINE + SLO_READ_BLOCK);
+    r->memory = mem_alloc(SLO_READ_LINE + SLO_READ_ALIGN + SLO_READ_BLOCK);
+    r->block = r->memory + SLO_READ_LINE;
+    r->block += SLO_READ_ALIGN - (uintptr_t)r->block % SLO_READ_ALIGN;
 }
 
 void slo_read_fini(struct slo_read *r) {
-    free(r->block);
+    free(r->memory);
     *r = (struct slo_read){0};
 }
 
@@ -44,9 +46,9 @@ static void take_lines(struct slo_read *r, const char *from, const char *end) {
     r->file_lines = walk.number;
 }
 
-/* `n` more bytes stand behind those that the block had. */
+/* `n` more bytes stand in the block. */
 static void take_block(struct slo_read *r, size_t n) {
-    char *from = r->block, *end = from + r->have + n;
+    char *from = r->block - r->have, *end = r->block + n;
     r->bytes += n;
     if (r->overlong) {
         char *lf = memchr(from, '\n', (size_t)(end - from));
@@ -67,7 +69,7 @@ static void take_block(struct slo_read *r, size_t n) {
         r->skipped++;
         r->file_lines++;
     } else {
-        memmove(r->block, rest, r->have);
+        memmove(r->block - r->have, rest, r->have);
     }
 }
 
@@ -81,7 +83,7 @@ void slo_read_begin(struct slo_read *r) {
 void slo_read_bytes(struct slo_read *r, const char *bytes, size_t n) {
     while (n > 0) {
         size_t part = n < SLO_READ_BLOCK ? n : SLO_READ_BLOCK;
-        memcpy(r->block + r->have, bytes, part);
+        memcpy(r->block, bytes, part);
         take_block(r, part);
         bytes += part;
         n -= part;
@@ -90,7 +92,7 @@ void slo_read_bytes(struct slo_read *r, const char *bytes, size_t n) {
 
 void slo_read_end(struct slo_read *r) {
     if (r->have > 0)
-        take_lines(r, r->block, r->block + r->have);
+        take_lines(r, r->block - r->have, r->block);
     r->have = 0;
     r->lines += r->file_lines;
 }
@@ -100,7 +102,7 @@ void slo_read_end(struct slo_read *r) {
 static enum err_code read_fd(struct slo_read *r, int fd, const char *name, struct err *err) {
     struct gunzip *g = gunzip_new(fd, name);
     ssize_t n;
-    while ((n = gunzip_read(g, r->block + r->have, SLO_READ_BLOCK, err)) > 0)
+    while ((n = gunzip_read(g, r->block, SLO_READ_BLOCK, err)) > 0)
         take_block(r, (size_t)n);
     gunzip_free(g);
     return n < 0 ? err->code : ERR_OK;

@@ -15,6 +15,7 @@
 enum {
     SLO_READ_BLOCK = 256 << 10, /* stays in the cache between looking and parsing */
     SLO_READ_LINE = 1 << 20,    /* longer lines are skipped and counted */
+    SLO_READ_ALIGN = 4096, /* a page to a page: the kernel's copy of a file is a third faster */
 };
 
 struct slo_read {
@@ -24,8 +25,9 @@ struct slo_read {
     uint64_t lines, bytes, skipped;
 
     uint64_t file_lines;
-    char *block;
-    size_t have;   /* bytes in it: the start of a line that goes on */
+    char *memory;
+    char *block;   /* the aligned place in it that is read to */
+    size_t have;   /* bytes just before it: the start of a line that goes on */
     bool overlong; /* in the rest of a line that is skipped */
 };
 
