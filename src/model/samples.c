@@ -8,6 +8,7 @@
 enum { FIRST_ROOM = 256 };
 
 void samples_fini(struct samples *s) {
+    free(s->counts);
     free(s->values);
     *s = (struct samples){0};
 }
@@ -19,8 +20,24 @@ void samples_count(struct samples *s, double value) {
     s->n++;
 }
 
+/* In place, when it is a whole number that there is a count for. */
+static bool count_whole(struct samples *s, double value) {
+    if (value >= SAMPLES_COUNTED || value != (double)(uint32_t)value)
+        return false;
+    if (!s->counts)
+        s->counts = mem_zero(SAMPLES_COUNTED, sizeof *s->counts);
+    uint32_t *count = &s->counts[(uint32_t)value];
+    if (*count == UINT32_MAX)
+        return false; /* kept whole it is exact all the same */
+    ++*count;
+    s->counted++;
+    return true;
+}
+
 void samples_add(struct samples *s, double value) {
     samples_count(s, value);
+    if (count_whole(s, value))
+        return;
     if (s->kept == s->room) {
         s->room = s->room ? s->room + s->room / 2 : FIRST_ROOM;
         s->values = mem_resize(s->values, s->room, sizeof *s->values);
@@ -53,14 +70,29 @@ static void sort(float *v, size_t n) {
     }
 }
 
+/* The value at index `at` of both together, each in its order. */
+static double value_at(const struct samples *s, uint64_t at) {
+    size_t next = 0;
+    for (uint32_t whole = 0; s->counts && whole < SAMPLES_COUNTED; whole++) {
+        for (; next < s->kept && s->values[next] < (float)whole; next++, at--)
+            if (at == 0)
+                return (double)s->values[next];
+        if (at < s->counts[whole])
+            return whole;
+        at -= s->counts[whole];
+    }
+    return (double)s->values[next + at];
+}
+
 double samples_quantile(struct samples *s, unsigned permille) {
-    if (s->kept == 0)
+    uint64_t all = s->counted + s->kept;
+    if (all == 0)
         return NAN;
     if (!s->sorted)
         sort(s->values, s->kept);
     s->sorted = true;
-    size_t at = (size_t)((uint64_t)s->kept * permille / 1000);
-    return (double)s->values[at < s->kept ? at : s->kept - 1];
+    uint64_t at = all * permille / 1000;
+    return value_at(s, at < all ? at : all - 1);
 }
 
 double samples_mean(const struct samples *s) {

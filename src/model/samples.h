@@ -1,5 +1,6 @@
-/* Measured values, kept whole so that a quantile is exact: four bytes each. Or, for rates, only how
- * many there were and what they add up to. */
+/* Measured values, kept so that a quantile is exact. Most are whole milliseconds below a minute: those are
+ * counted, so that a log of any length takes no more memory than a short one; the rest is kept whole, four
+ * bytes each. Or, for rates, only how many there were and what they add up to. */
 #ifndef GONOGO_MODEL_SAMPLES_H
 #define GONOGO_MODEL_SAMPLES_H
 
@@ -7,9 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SAMPLES_COUNTED = 1 << 16 }; /* whole numbers below this; memory is taken as it is used */
+
 /* All zero is none. */
 struct samples {
-    float *values; /* whole numbers are exact to 2^24: more than four hours in ms */
+    uint32_t *counts; /* SAMPLES_COUNTED of them, or NULL */
+    uint64_t counted; /* how many they add up to */
+    float *values;    /* the others; whole numbers are exact to 2^24: more than four hours in ms */
     size_t kept, room;
     bool sorted;
     uint64_t n;
