@@ -179,9 +179,11 @@ static bool digests_due(const struct memory *memory, int64_t now_ms, bool all) {
 }
 
 static bool soak_due(const struct gate_memory *gate) {
-    return gate->soak.target[0] && (gate->soak.observed_ms != gate->soak_kept.observed_ms ||
-                                    gate->soak.last_ms != gate->soak_kept.last_ms ||
-                                    strcmp(gate->soak.target, gate->soak_kept.target) != 0);
+    return gate->soak.target[0] &&
+           (gate->soak.observed_ms != gate->soak_kept.observed_ms ||
+            gate->soak.last_ms != gate->soak_kept.last_ms ||
+            strcmp(gate->soak.target, gate->soak_kept.target) != 0 ||
+            strcmp(gate->soak.fingerprint, gate->soak_kept.fingerprint) != 0);
 }
 
 static bool release_due(const struct memory *memory) {

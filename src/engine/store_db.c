@@ -66,7 +66,7 @@ static const char *const statements[N_STATEMENTS] = {
         " version = CASE excluded.version WHEN '' THEN version ELSE excluded.version END",
     [PUT_SPARK] = "INSERT OR REPLACE INTO source_spark VALUES (?1, ?2, ?3)",
     [ADD_CHANGE] = "INSERT INTO gate_change (gate, at, verdict, reason) VALUES (?1, ?2, ?3, ?4)",
-    [PUT_SOAK] = "INSERT OR REPLACE INTO soak VALUES (?1, ?2, ?3, ?4)",
+    [PUT_SOAK] = "INSERT OR REPLACE INTO soak VALUES (?1, ?2, ?3, ?4, ?5)",
     [PUT_RELEASE] = "INSERT OR REPLACE INTO release VALUES (1, ?1, ?2)",
     [FORGET_MINUTES] = ("DELETE FROM source_minute WHERE (source, minute) IN"
                         " (SELECT source, minute FROM source_minute WHERE minute < ?1 / 60000"
@@ -78,7 +78,7 @@ static const char *const statements[N_STATEMENTS] = {
                        " (SELECT source FROM source_spark WHERE at < ?1 LIMIT ?2)"),
     [GET_SPARK] = "SELECT points FROM source_spark WHERE source = ?1",
     [GET_CHANGE] = "SELECT verdict, at FROM gate_change WHERE gate = ?1 ORDER BY id DESC LIMIT 1",
-    [GET_SOAK] = "SELECT target, observed_ms, last_ms FROM soak WHERE gate = ?1",
+    [GET_SOAK] = "SELECT target, observed_ms, last_ms, fingerprint FROM soak WHERE gate = ?1",
     [GET_RELEASE] = "SELECT target, baseline FROM release WHERE id = 1",
 };
 
@@ -100,9 +100,9 @@ static int past_deadline(void *self) {
     return db->deadline_ms > 0 && clock_mono_ms(clock_system()) > db->deadline_ms;
 }
 
-static bool prepare_all(struct store_db *db, bool keep) {
+static bool prepare_all(struct store_db *db, bool keep, bool older) {
     for (int i = 0; i < N_STATEMENTS; i++) {
-        if (!keep && i < GET_SPARK)
+        if ((!keep && i < GET_SPARK) || (older && i == GET_SOAK))
             continue;
         if (sqlite3_prepare_v3(db->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
                                &db->prepared[i], NULL) != SQLITE_OK)
@@ -116,21 +116,32 @@ static bool prepare_all(struct store_db *db, bool keep) {
 static const char keeping[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                               "PRAGMA cache_size = -512; PRAGMA trusted_schema = OFF;";
 
-/* Files of schema 1 lack the tables of the logs: who keeps one adds them, all or nothing. */
-static bool open_logs(struct store_db *db, bool keep) {
+/* What each schema has that the one before it lacks. */
+static const char *added_by(int64_t schema_number) {
+    return schema_number == 2 ? store_logs_tables()
+                              : "ALTER TABLE soak ADD COLUMN fingerprint TEXT NOT NULL DEFAULT ''";
+}
+
+/* Who keeps an older file brings it up to date, all or nothing. Who only reads it gets what there is: no
+ * logs, and no soak, for nothing tells which candidate that was. */
+static bool open_parts(struct store_db *db, bool keep) {
     int64_t version = 0;
+    char now_current[64];
     if (!db_number(db->db, "PRAGMA user_version", &version))
         return false;
-    if (version < STORE_DB_SCHEMA && !keep)
-        return true;
-    if (version < STORE_DB_SCHEMA &&
-        (!db_run(db->db, "BEGIN IMMEDIATE") || !db_run(db->db, store_logs_tables()) ||
-         !db_run(db->db, "PRAGMA user_version = 2; COMMIT"))) {
+    bool older = version < STORE_DB_SCHEMA;
+    if (older && !keep)
+        return prepare_all(db, keep, older);
+    bool good = !older || db_run(db->db, "BEGIN IMMEDIATE");
+    while (good && ++version <= STORE_DB_SCHEMA)
+        good = db_run(db->db, added_by(version));
+    snprintf(now_current, sizeof now_current, "PRAGMA user_version = %d; COMMIT", STORE_DB_SCHEMA);
+    if (!good || (older && !db_run(db->db, now_current))) {
         store_db_rollback(db);
         return false;
     }
     db->logs = store_logs_open(db->db, keep);
-    return db->logs != NULL;
+    return db->logs != NULL && prepare_all(db, keep, false);
 }
 
 struct store_db *store_db_open(const char *path, bool keep, struct trouble *trouble) {
@@ -160,7 +171,7 @@ struct store_db *store_db_open(const char *path, bool keep, struct trouble *trou
     if (keep && (!db_run(db->db, keeping) ||
                  (empty && !db_make_schema(db->db, schema, STORE_DB_APPLICATION, FIRST_SCHEMA))))
         goto fail;
-    if (!open_logs(db, keep) || !prepare_all(db, keep))
+    if (!open_parts(db, keep))
         goto fail;
     return db;
 fail:
@@ -256,6 +267,7 @@ bool store_db_put_soak(struct store_db *db, const char *gate, const struct soak 
     bind_text(stmt, 2, soak->target);
     sqlite3_bind_int64(stmt, 3, soak->observed_ms);
     sqlite3_bind_int64(stmt, 4, soak->last_ms);
+    bind_text(stmt, 5, soak->fingerprint);
     return step(stmt);
 }
 
@@ -332,12 +344,15 @@ static bool recall_gate(struct store_db *db, const char *name, struct recall *re
 static bool recall_soak(struct store_db *db, const char *name, struct soak *soak) {
     sqlite3_stmt *stmt = db->prepared[GET_SOAK];
     bool row;
+    if (!stmt)
+        return true;
     if (!get(stmt, name, &row))
         return false;
     if (row) {
         column_text(stmt, 0, soak->target, sizeof soak->target);
         soak->observed_ms = sqlite3_column_int64(stmt, 1);
         soak->last_ms = sqlite3_column_int64(stmt, 2);
+        column_text(stmt, 3, soak->fingerprint, sizeof soak->fingerprint);
     }
     return sqlite3_reset(stmt) == SQLITE_OK;
 }

@@ -16,7 +16,7 @@
 #include "src/model/world.h"
 
 enum {
-    STORE_DB_SCHEMA = 2,
+    STORE_DB_SCHEMA = 3,
     STORE_DB_APPLICATION = 0x474f4e47, /* "GONG", in the header of the file */
 };
 

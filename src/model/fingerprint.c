@@ -74,3 +74,13 @@ void fingerprint_of(const struct snapshot *s, char hex[HASH_HEX_CAP]) {
         hash_hex(h, hex);
     hash_free(h);
 }
+
+bool fingerprint_pending(const struct snapshot *s) {
+    int feed = s->policy->target_source;
+    if (feed != SOURCE_NONE && s->sources[feed].state == SOURCE_PENDING)
+        return true;
+    for (size_t i = 0; i < s->n_sources; i++)
+        if (is_telling_manifest(s->policy, i) && s->sources[i].state == SOURCE_PENDING)
+            return true;
+    return false;
+}

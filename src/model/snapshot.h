@@ -66,7 +66,8 @@ struct event {
 
 /* The memory of a soak gate: observed time only. */
 struct soak {
-    char target[VERSION_CAP]; /* what was soaking */
+    char target[VERSION_CAP]; /* what was soaking: */
+    char fingerprint[HASH_HEX_CAP];
     int64_t observed_ms;
     int64_t last_ms; /* wall: observed without a break until then; 0 = never, or paused since */
 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/model/fingerprint.h"
 #include "src/model/gate.h"
 #include "src/model/version.h"
 
@@ -18,7 +19,7 @@ static enum gate_verdict watched_verdict(const struct gate_spec *spec, const str
         if (verdict != GATE_PASS)
             all = verdict;
     }
-    return spec->n_of > 0 && s->target[0] ? all : GATE_UNKNOWN;
+    return spec->n_of > 0 && s->target[0] && s->fingerprint[0] ? all : GATE_UNKNOWN;
 }
 
 /* The silence from `last_ms` to `now_ms`, both by the wall, when it may be counted; else 0. */
@@ -46,6 +47,14 @@ static void run(struct soak *soak, struct soak_clock *clock, const struct gate_s
     soak->last_ms = s->wall_ms;
 }
 
+/* Is what soaks another candidate than that of the snapshot? */
+static bool another(const struct soak *soak, const struct snapshot *s) {
+    if (!s->target[0])
+        return false;
+    return version_compare(soak->target, s->target) != 0 ||
+           (s->fingerprint[0] && strcmp(soak->fingerprint, s->fingerprint) != 0);
+}
+
 void soak_advance(struct soak *soak, struct soak_clock *clock, const struct snapshot *s,
                   size_t gate) {
     const struct gate_spec *spec = &s->policy->gates[gate];
@@ -59,14 +68,15 @@ void soak_advance(struct soak *soak, struct soak_clock *clock, const struct snap
         clock->running = false;
         clock->failed = true;
     }
-    if (s->target[0] && version_compare(soak->target, s->target) != 0) {
+    if (another(soak, s)) {
         memset(soak, 0, sizeof *soak);
         snprintf(soak->target, sizeof soak->target, "%s", s->target);
+        snprintf(soak->fingerprint, sizeof soak->fingerprint, "%s", s->fingerprint);
         clock->running = false;
     }
     if (verdict == GATE_PASS) {
         run(soak, clock, spec, s);
-    } else if (clock->running || !gate_pending(s, gate)) {
+    } else if (clock->running || !(gate_pending(s, gate) || fingerprint_pending(s))) {
         /* A pause that was seen is not bridged, neither here nor by the next process. Before the first
          * answers nothing was seen, and what was remembered stands. */
         clock->running = false;
@@ -79,6 +89,7 @@ void soak_advance(struct soak *soak, struct soak_clock *clock, const struct snap
 static struct soak credible(const struct soak *remembered) {
     struct soak soak = *remembered;
     soak.target[sizeof soak.target - 1] = '\0';
+    soak.fingerprint[sizeof soak.fingerprint - 1] = '\0';
     if (soak.observed_ms < 0 || soak.observed_ms > observed_max_ms)
         soak.observed_ms = 0;
     if (soak.last_ms < 0)
@@ -97,6 +108,8 @@ void soak_recall(struct soak *soak, struct soak_clock *clock, const struct gate_
     if (clock->failed || !before.target[0])
         return;
     if (soak->target[0] && version_compare(soak->target, before.target) != 0)
+        return;
+    if (soak->fingerprint[0] && strcmp(soak->fingerprint, before.fingerprint) != 0)
         return;
     if (clock->broke)
         before.last_ms = 0;

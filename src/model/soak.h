@@ -1,4 +1,6 @@
-/* The clock of a soak: how long the watched gates were seen to pass, all of them, at one target.
+/* The clock of a soak: how long the watched gates were seen to pass, all of them, with one candidate,
+ * unchanged (domain: words, soak). The same version with another fingerprint is another candidate and
+ * begins anew; while the fingerprint is not known nobody can say that it is the same, and the clock rests.
  *
  * Within a process only the monotonic clock counts, from one judgement to the next, so that a jump of
  * the wall clock makes no soak time and loses none. Across processes there is only the wall clock: the

@@ -175,7 +175,7 @@ static void a_store_of_schema_1_is_opened_and_goes_on(void **state) {
     assert_true(store_db_commit(db));
     store_db_close(db);
     tell("DROP TABLE log_minute; DROP TABLE log_violation; DROP TABLE log_cursor;"
-         "PRAGMA user_version = 1");
+         "ALTER TABLE soak DROP COLUMN fingerprint; PRAGMA user_version = 1");
 
     db = open_file(false); /* a reader leaves it as it is */
     struct digest *d = recall(db);
@@ -190,6 +190,22 @@ static void a_store_of_schema_1_is_opened_and_goes_on(void **state) {
     assert_int_equal(ask("PRAGMA user_version"), STORE_DB_SCHEMA);
     assert_int_equal(ask("SELECT count(*) FROM release WHERE target = '" TARGET "'"), 1);
     assert_int_equal(ask("SELECT count(*) FROM log_minute"), 1);
+}
+
+static void a_store_of_schema_2_keeps_its_logs_and_names_no_candidate(void **state) {
+    (void)state;
+    struct store_db *db = open_file(true);
+    keep(db, make(29453760, few, 2, 2, 9), true);
+    store_db_close(db);
+    tell("ALTER TABLE soak DROP COLUMN fingerprint; PRAGMA user_version = 2;"
+         "INSERT INTO soak VALUES ('soak', '" TARGET "', 3600000, 5)");
+    store_db_close(open_file(false));
+    assert_int_equal(ask("PRAGMA user_version"), 2);
+    store_db_close(open_file(true));
+    assert_int_equal(ask("PRAGMA user_version"), STORE_DB_SCHEMA);
+    assert_int_equal(ask("SELECT count(*) FROM log_minute"), 1);
+    assert_int_equal(
+        ask("SELECT count(*) FROM soak WHERE observed_ms = 3600000 AND fingerprint = ''"), 1);
 }
 
 static void nonsense_in_the_file_is_left_out(void **state) {
@@ -354,6 +370,7 @@ int main(void) {
         TEST(violations_come_back),
         TEST(what_is_hours_old_is_kept_by_ten_minutes_and_what_is_a_month_old_is_not),
         TEST(a_store_of_schema_1_is_opened_and_goes_on),
+        TEST(a_store_of_schema_2_keeps_its_logs_and_names_no_candidate),
         TEST(nonsense_in_the_file_is_left_out),
         TEST(the_release_before_comes_back_at_the_same_hour_of_its_life),
         TEST(the_first_news_bring_what_charts_are_laid_over),

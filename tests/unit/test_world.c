@@ -344,9 +344,20 @@ static void a_silence_longer_than_max_gap_is_not_counted(void **state) {
     fixture_fini(&f);
 }
 
+/* The fingerprint of the candidate that all_well() shows. */
+static void candidate(char hex[HASH_HEX_CAP]) {
+    struct fixture f;
+    fixture_start(&f);
+    all_well(&f, STABLE, TARGET);
+    judge(&f);
+    snprintf(hex, HASH_HEX_CAP, "%s", f.s->fingerprint);
+    fixture_fini(&f);
+}
+
 static struct recall *remembered(const struct fixture *f, int64_t observed_ms, int64_t last_ms) {
     struct recall *recall = recall_new(&f->policy);
     snprintf(recall->soaks[G_SOAK].target, VERSION_CAP, TARGET);
+    candidate(recall->soaks[G_SOAK].fingerprint);
     recall->soaks[G_SOAK].observed_ms = observed_ms;
     recall->soaks[G_SOAK].last_ms = last_ms;
     return recall;
@@ -425,6 +436,110 @@ static void a_remembered_soak_of_another_target_is_void(void **state) {
     judge(&f);
     assert_int_equal(OBSERVED(), 0);
     assert_int_equal(f.s->gates[G_SOAK].verdict, GATE_WAIT);
+    recall_free(recall);
+    fixture_fini(&f);
+}
+
+static void republish(struct fixture *f, int64_t size) { /* the same version, other bytes */
+    struct sample *sample = fixture_sample(f, BETA_FEED, TARGET);
+    sample->size = size;
+    fold(f, sample);
+}
+
+static void the_same_version_with_other_bytes_soaks_anew(void **state) {
+    (void)state;
+    struct fixture f;
+    fixture_start(&f);
+    all_well(&f, STABLE, TARGET);
+    judge(&f);
+    run_well(&f, 25 * HOUR, STABLE, TARGET);
+    assert_int_equal(f.s->gates[G_SOAK].verdict, GATE_PASS);
+    republish(&f, 275899820);
+    judge(&f);
+    assert_int_equal(f.s->gates[G_AGREE].verdict, GATE_PASS);
+    assert_int_equal(f.s->gates[G_SOAK].verdict, GATE_WAIT);
+    assert_int_equal(OBSERVED(), 0);
+    fixture_fini(&f);
+
+    fixture_start(&f); /* and so when it was published while nobody looked */
+    struct recall *recall = remembered(&f, 25 * HOUR, WALL0);
+    world_recall(f.world, recall, false);
+    all_well(&f, STABLE, TARGET);
+    republish(&f, 275899820);
+    judge(&f);
+    assert_int_equal(f.s->gates[G_SOAK].verdict, GATE_WAIT);
+    assert_int_equal(OBSERVED(), 0);
+    world_store(f.world, STORE_READING,
+                NULL); /* nor is the word of a keeper taken that has not seen it */
+    world_recall(f.world, recall, true);
+    judge(&f);
+    assert_int_equal(f.s->gates[G_SOAK].verdict, GATE_WAIT);
+    recall_free(recall);
+    fixture_fini(&f);
+}
+
+static void a_soak_of_which_nobody_knows_the_candidate_is_void(void **state) {
+    (void)state;
+    struct fixture f;
+    fixture_start(&f);
+    struct recall *recall = remembered(&f, 25 * HOUR, WALL0);
+    recall->soaks[G_SOAK].fingerprint[0] = '\0'; /* as a store of old has it */
+    world_recall(f.world, recall, false);
+    all_well(&f, STABLE, TARGET);
+    judge(&f);
+    assert_int_equal(OBSERVED(), 0);
+    recall_free(recall);
+    fixture_fini(&f);
+}
+
+/* HEALTH is a manifest beside the release, that no watched gate asks. */
+static void start_with_a_manifest(struct fixture *f) {
+    static char manifest[] = "manifest";
+    static const unsigned beta[] = {BETA_FEED};
+    fixture_init(f);
+    f->sources[HEALTH].kind = manifest;
+    f->gates[G_AGREE].sources = refs(f, 1, beta);
+    f->gates[G_AGREE].n_sources = 1;
+    f->world = world_new(&f->policy);
+    world_store(f->world, STORE_KEEPING, NULL);
+}
+
+static void a_soak_rests_while_a_manifest_does_not_tell_the_candidate(void **state) {
+    (void)state;
+    struct fixture f;
+    start_with_a_manifest(&f);
+    all_well(&f, STABLE, TARGET);
+    judge(&f);
+    run_well(&f, HOUR, STABLE, TARGET);
+    assert_int_equal(OBSERVED(), HOUR);
+    down(&f, HEALTH);
+    judge(&f);
+    assert_string_equal(f.s->fingerprint, "");
+    assert_int_equal(f.s->gates[G_SOAK].verdict, GATE_WAIT);
+    assert_non_null(strstr(f.s->gates[G_SOAK].reason, "does not tell the candidate"));
+    advance(&f, MINUTE);
+    all_well(&f, STABLE, TARGET);
+    all_well(&f, STABLE, TARGET); /* recovered */
+    judge(&f);
+    assert_int_equal(OBSERVED(), HOUR); /* what nobody saw is not on it; what was seen stays */
+    run_well(&f, MINUTE, STABLE, TARGET);
+    assert_int_equal(OBSERVED(), HOUR + MINUTE);
+    fixture_fini(&f);
+}
+
+static void a_manifest_that_answers_late_after_a_start_breaks_no_soak(void **state) {
+    (void)state;
+    struct fixture f;
+    start_with_a_manifest(&f);
+    struct recall *recall = remembered(&f, 5 * HOUR, WALL0 - MINUTE);
+    world_recall(f.world, recall, false);
+    good(&f, STABLE_FEED, STABLE);
+    good(&f, BETA_FEED, TARGET);
+    judge(&f);
+    assert_int_equal(OBSERVED(), 5 * HOUR);
+    all_well(&f, STABLE, TARGET);
+    judge(&f);
+    assert_int_equal(OBSERVED(), 5 * HOUR + MINUTE); /* the gap is bridged all the same */
     recall_free(recall);
     fixture_fini(&f);
 }
@@ -587,6 +702,10 @@ int main(void) {
         cmocka_unit_test(a_restart_goes_on_and_counts_a_short_gap_only),
         cmocka_unit_test(what_was_seen_to_pause_or_fail_is_not_bridged),
         cmocka_unit_test(a_remembered_soak_of_another_target_is_void),
+        cmocka_unit_test(the_same_version_with_other_bytes_soaks_anew),
+        cmocka_unit_test(a_soak_of_which_nobody_knows_the_candidate_is_void),
+        cmocka_unit_test(a_soak_rests_while_a_manifest_does_not_tell_the_candidate),
+        cmocka_unit_test(a_manifest_that_answers_late_after_a_start_breaks_no_soak),
         cmocka_unit_test(a_reader_takes_the_keepers_soak_and_adds_nothing),
         cmocka_unit_test(a_store_with_nonsense_makes_no_soak),
         cmocka_unit_test(since_is_remembered_for_an_unchanged_verdict),

@@ -2,6 +2,7 @@
  * world; time that nobody watched is not on it. */
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "src/base/when.h"
 #include "src/model/gates/gates.h"
@@ -73,7 +74,8 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
         gate_say(out, GATE_UNKNOWN, "watches nothing");
         return;
     }
-    bool ours = s->target[0] && version_compare(soak->target, s->target) == 0;
+    bool ours = s->target[0] && version_compare(soak->target, s->target) == 0 &&
+                (!s->fingerprint[0] || strcmp(soak->fingerprint, s->fingerprint) == 0);
     int64_t observed_ms = ours && soak->observed_ms > 0 ? soak->observed_ms : 0;
     bool full = observed_ms >= spec->for_ms;
     char observed[32], goal[32];
@@ -86,6 +88,9 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
         gate_say(out, GATE_WAIT, "%s of %s, the store is being opened", observed, goal);
     else if (!s->target[0])
         gate_say(out, GATE_WAIT, "%s of %s, the target is not known", observed, goal);
+    else if (!s->fingerprint[0] && !of)
+        gate_say(out, GATE_WAIT, "%s of %s, a feed or manifest does not tell the candidate: paused",
+                 observed, goal);
     else if (of)
         gate_say(out, GATE_WAIT, "%s of %s, %s %s", observed, goal, of->name, troubles[why]);
     else if (keeper_silent(spec, s, soak))
@@ -97,7 +102,8 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
 
 const struct gate_kind gate_soak = {
     .name = "soak",
-    .help = "the gates in `of` passed for so long, as observed; needs a store",
+    .help = "the gates in `of` passed for so long, as observed, with the candidate unchanged; "
+            "needs a store",
     .check = check,
     .judge = judge,
     .judged_last = true,
