@@ -129,6 +129,18 @@ static struct gate_view expect(struct fixture *f, enum gate_verdict verdict, con
     return view;
 }
 
+static void a_key_that_nobody_signed_with_passes_nothing(void **state) {
+    (void)state;
+    struct fixture f;
+    fixture_init(&f);
+    f.indices[1] = OWN; /* the manifest alone, which gives no signature */
+    f.gate.n_sources = 2;
+    expect(&f, GATE_FAIL, "there is a public_key, and nobody gives a signature");
+    claims(&f, MANIFEST, URL, 275899820)->signature = mem_copy_text(SIG);
+    expect(&f, GATE_PASS, "275 899 820 B, sha256 deadcc29…, signature holds (1 source)");
+    fixture_fini(&f);
+}
+
 static void what_is_proven_passes(void **state) {
     (void)state;
     struct fixture f;
@@ -340,6 +352,7 @@ static void the_oldest_makes_room(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_proven_passes),
+        cmocka_unit_test(a_key_that_nobody_signed_with_passes_nothing),
         cmocka_unit_test(every_lie_fails),
         cmocka_unit_test(what_is_not_proven_waits),
         cmocka_unit_test(a_lie_beside_what_is_not_known_is_a_lie),

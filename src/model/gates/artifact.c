@@ -143,8 +143,7 @@ static void say_proven(const struct question *q, struct gate_view *out) {
         snprintf(signatures, sizeof signatures, "signature%s hold%s", q->signatures > 1 ? "s" : "",
                  q->signatures > 1 ? "" : "s");
     else
-        snprintf(signatures, sizeof signatures, "%s",
-                 q->own->public_key[0] ? "no signature" : "signatures not checked: no public_key");
+        snprintf(signatures, sizeof signatures, "signatures not checked: no public_key");
     gate_say(out, GATE_PASS, "%s B, sha256 %.8s…, %s (%zu source%s)", bytes, q->proven->sha256,
              signatures, claims, claims == 1 ? "" : "s");
 }
@@ -170,6 +169,8 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
         return;
     if (q.unproven[0])
         say_progress(&q, out);
+    else if (q.proven != NULL && q.own->public_key[0] && q.signatures == 0)
+        gate_say(out, GATE_FAIL, "there is a public_key, and nobody gives a signature");
     else if (q.proven != NULL)
         say_proven(&q, out);
     else
