@@ -37,30 +37,62 @@ static size_t rarest(const char *word, size_t n) {
     return best;
 }
 
-/* The place `k` of a key may hold the byte `c`. */
-static void allow(struct words *w, size_t k, unsigned c, uint8_t group) {
-    w->low[k][c & 15] |= group;
-    w->high[k][c >> 4] |= group;
-    w->either[k][c & 127] |= group;
+/* May the place `k` of a key hold the byte? */
+static bool allows(const struct words *w, size_t i, size_t k, unsigned byte) {
+    size_t at = w->word[i].key + k;
+    return at >= w->word[i].length || (unsigned char)w->word[i].text[at] == byte;
+}
+
+/* How many keys of 128 by 128 by 128 a group lets through, word `i` among them or not. */
+static uint64_t width(const struct words *w, uint8_t group, size_t i, bool with) {
+    uint64_t all = 1;
+    for (size_t k = 0; k < WORDS_KEY; k++) {
+        uint64_t n = 0;
+        for (unsigned c = 0; c <= SCHAR_MAX; c++)
+            n += w->either[k][c] & group ||
+                 (with && (allows(w, i, k, c) || allows(w, i, k, c | 128)));
+        all *= n;
+    }
+    return all;
+}
+
+/* The group that word `i` makes least wider: bytes of words in one group mix. */
+static uint8_t group_for(const struct words *w, size_t i) {
+    uint8_t best = 1;
+    uint64_t least = UINT64_MAX;
+    for (unsigned g = 0; g < GROUPS; g++) {
+        uint8_t group = (uint8_t)(1U << g);
+        uint64_t wider = width(w, group, i, true) - width(w, group, i, false);
+        if (wider < least) {
+            least = wider;
+            best = group;
+        }
+    }
+    return best;
+}
+
+static void add_word(struct words *w, const char *text) {
+    size_t i = w->n++, length = strlen(text), key = rarest(text, length);
+    w->word[i].text = text;
+    w->word[i].length = length;
+    w->word[i].key = key;
+    w->starts[(unsigned char)text[key]] |= UINT32_C(1) << i;
+    uint8_t group = group_for(w, i);
+    for (size_t k = 0; k < WORDS_KEY; k++) {
+        for (unsigned c = 0; c <= UCHAR_MAX; c++) {
+            if (!allows(w, i, k, c))
+                continue;
+            w->low[k][c & 15] |= group;
+            w->high[k][c >> 4] |= group;
+            w->either[k][c & 127] |= group;
+        }
+    }
 }
 
 void words_init(struct words *w, const char *const *list) {
     memset(w, 0, sizeof *w);
-    for (; list[w->n] && w->n < WORDS_MAX; w->n++) {
-        const char *text = list[w->n];
-        size_t length = strlen(text), key = rarest(text, length);
-        uint8_t group = (uint8_t)(1U << (w->n % GROUPS));
-        w->word[w->n].text = text;
-        w->word[w->n].length = length;
-        w->word[w->n].key = key;
-        w->first[(unsigned char)text[key]] = true;
-        for (size_t k = 0; k < WORDS_KEY; k++)
-            if (key + k < length)
-                allow(w, k, (unsigned char)text[key + k], group);
-            else
-                for (unsigned c = 0; c <= UCHAR_MAX; c++)
-                    allow(w, k, c, group);
-    }
+    while (list[w->n] && w->n < WORDS_MAX)
+        add_word(w, list[w->n]);
 #ifdef WIDE
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
         w->speed = WORDS_AVX2;
@@ -72,10 +104,10 @@ void words_init(struct words *w, const char *const *list) {
 
 /* Does a word have its key here, and lie whole within the run? */
 static bool is_word(const struct words *w, const char *from, const char *at, const char *end) {
-    for (size_t i = 0; i < w->n; i++) {
-        size_t key = w->word[i].key, length = w->word[i].length;
-        if (*at == w->word[i].text[key] && (size_t)(at - from) >= key &&
-            (size_t)(end - at) >= length - key && memcmp(at - key, w->word[i].text, length) == 0)
+    for (uint32_t may = w->starts[(unsigned char)*at]; may; may &= may - 1) {
+        size_t i = (size_t)__builtin_ctz(may), key = w->word[i].key, length = w->word[i].length;
+        if ((size_t)(at - from) >= key && (size_t)(end - at) >= length - key &&
+            memcmp(at - key, w->word[i].text, length) == 0)
             return true;
     }
     return false;
@@ -84,7 +116,7 @@ static bool is_word(const struct words *w, const char *from, const char *at, con
 static const char *find_plain(const struct words *w, const char *from, const char *at,
                               const char *end, uint64_t *lines) {
     for (; at < end; at++) {
-        if (w->first[(unsigned char)*at] && is_word(w, from, at, end))
+        if (w->starts[(unsigned char)*at] && is_word(w, from, at, end))
             return at;
         *lines += *at == '\n';
     }

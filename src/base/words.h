@@ -22,8 +22,8 @@ struct words {
         size_t length;
         size_t key; /* where in it the rarest bytes stand */
     } word[WORDS_MAX];
-    bool first[256];            /* by the key's first byte: may a key start here? */
-    uint8_t low[WORDS_KEY][16]; /* by nibble, a bit for each eighth of the words */
+    uint32_t starts[256];       /* by the key's first byte, a bit for each word */
+    uint8_t low[WORDS_KEY][16]; /* by nibble, a bit for each of eight groups of words */
     uint8_t high[WORDS_KEY][16];
     uint8_t either[WORDS_KEY][128]; /* both at once, by the byte's low seven bits */
     enum words_speed speed;         /* what the processor can; a test may choose less */
