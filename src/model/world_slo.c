@@ -46,6 +46,8 @@ struct levels *levels_new(const struct policy *policy) {
     l->slos = mem_zero(policy->n_slos + 1, sizeof *l->slos);
     l->canaries = mem_zero(l->n_canaries + 1, sizeof *l->canaries);
     l->ramps = mem_zero(l->n_ramps + 1, sizeof *l->ramps);
+    if (l->n_canaries > 0)
+        l->points = mem_zero(2, sizeof *l->points);
     for (size_t i = 0; i < policy->n_slos; i++)
         for (int s = 0; s < WINDOW_SPANS && policy->slos[i].burn; s++)
             l->burns[i][s] = window_new((enum window_span)s);
@@ -68,6 +70,7 @@ void levels_free(struct levels *l) {
     free(l->slos);
     free(l->canaries);
     free(l->ramps);
+    free(l->points);
     free(l);
 }
 

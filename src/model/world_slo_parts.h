@@ -44,8 +44,8 @@ struct levels {
     struct ramp_view *ramps;
     size_t n_ramps;
 
-    struct histogram spread, other; /* room to add up in */
-    struct canary_point points[2][HISTOGRAM_BUCKETS];
+    struct histogram spread, other;                   /* room to add up in */
+    struct canary_point (*points)[HISTOGRAM_BUCKETS]; /* candidate, baseline; NULL = no canary */
 };
 
 /* world_slo_log.c: the log view after a digest. */
