@@ -47,6 +47,8 @@ LATE     := -DLATE_FOLDERS='"$(BREW)/opt/curl/lib","$(BREW)/lib",'
 else
 LIBUTIL  := -lutil
 LIBDL    := -ldl
+# What GnuTLS asks this program when libcurl brings it: src/base/late_curl.c.
+EXPORT   := -Wl,--export-dynamic-symbol=_gnutls_global_init_skip
 endif
 
 PACKAGES := ncursesw panelw jansson libxml-2.0 libcyaml yaml-0.1 sqlite3 libssl libcrypto libsodium zlib libpcre2-8
@@ -120,7 +122,7 @@ deps-bench:
 
 $(BIN): $(OUT)/obj/src/main.o $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(LIBDL) -lm
+	$(Q)$(LINK) $(EXPORT) -o $@ $^ $(PKG_LIBS) $(LIBDL) -lm
 
 $(LIB): $(LIB_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/gen/embedded.o
 $(HELP): $(HELP_SRC:%.c=$(OUT)/obj/%.o)
@@ -156,7 +158,7 @@ $(OUT)/obj/gen/embedded.o: $(OUT)/gen/embedded.c
 $(TEST_BIN) $(BENCH_BIN): $(OUT)/%: $(OUT)/obj/tests/%.o $(HELP) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(TEST_LIBS) $(LIBUTIL) $(LIBDL) -lm
+	$(Q)$(LINK) $(EXPORT) -o $@ $^ $(PKG_LIBS) $(TEST_LIBS) $(LIBUTIL) $(LIBDL) -lm
 
 ifeq ($(VARIANT),fuzz)
 $(FUZZ_BIN): build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o $(LIB)

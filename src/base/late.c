@@ -28,13 +28,13 @@ static void *open_elsewhere(const char *name) {
     void *library = NULL;
     for (size_t i = 0; !library && folders[i]; i++) {
         snprintf(path, sizeof path, "%s/%s", folders[i], name);
-        library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
     }
     return library;
 }
 
 void late_load(const char *name, const struct late_symbol *symbols, size_t n) {
-    void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
     if (!library)
         library = open_elsewhere(name);
     if (!library)

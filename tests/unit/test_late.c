@@ -6,6 +6,9 @@
 #include <cmocka.h>
 
 #include <curl/curl.h>
+#include <dlfcn.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,12 +90,42 @@ static void options_reach_the_real_library_in_their_own_type(void **state) {
     curl_global_cleanup();
 }
 
+/* libcurl's messages are made of these words. */
+static void a_failed_handshake_has_words_without_the_table_of_all_errors(void **state) {
+    (void)state;
+    assert_int_equal(curl_global_init(CURL_GLOBAL_DEFAULT), CURLE_OK);
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method()); /* as for the first https address */
+    assert_non_null(ctx);
+    unsigned long failed = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_CERTIFICATE_VERIFY_FAILED);
+    assert_string_equal(ERR_lib_error_string(failed), "SSL routines");
+    assert_string_equal(ERR_reason_error_string(failed), "certificate verify failed");
+    /* And the table is not there, or nothing was saved. */
+    assert_null(ERR_reason_error_string(ERR_PACK(ERR_LIB_PEM, 0, 108)));
+    SSL_CTX_free(ctx);
+    curl_global_cleanup();
+}
+
+#ifndef __APPLE__
+static void gnutls_is_told_not_to_set_itself_up(void **state) {
+    int (*wants_to)(void) = NULL;
+    void *at = dlsym(RTLD_DEFAULT, "_gnutls_global_init_skip");
+    (void)state;
+    assert_non_null(at);
+    memcpy(&wants_to, &at, sizeof wants_to);
+    assert_int_equal(wants_to(), 1);
+}
+#endif
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_library_that_is_not_there_ends_the_process_with_its_name),
         cmocka_unit_test(a_library_without_the_function_ends_the_process),
         cmocka_unit_test(slots_hold_the_functions_of_the_library),
         cmocka_unit_test(options_reach_the_real_library_in_their_own_type),
+        cmocka_unit_test(a_failed_handshake_has_words_without_the_table_of_all_errors),
+#ifndef __APPLE__
+        cmocka_unit_test(gnutls_is_told_not_to_set_itself_up),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
