@@ -205,7 +205,7 @@ void draw_spark(const struct canvas *c, int y, int x, int columns, const uint16_
     for (size_t i = first; i < n; i++)
         if (points[i] != UINT16_MAX && points[i] > top)
             top = points[i];
-    theme_use(&c->theme, INK_DIM, c->selected);
+    theme_use(&c->theme, INK_TEXT, c->selected);
     for (size_t i = first; i < n; i++) {
         wchar_t sign = L' ';
         if (points[i] != UINT16_MAX)

@@ -105,7 +105,8 @@ static int column_width(enum column_id id, int x, struct area a) {
     return columns[id].widths[a.cols >= WIDE_COLS ? 2 : a.cols >= NORMAL_COLS ? 1 : 0];
 }
 
-/* Text and ink of a cell that is only text. */
+/* Text and ink of a cell that is only text. A row that is well has one ink behind its sign: of a long
+ * list each change of ink costs its terminal 11 bytes a row, and what is coloured there is trouble. */
 static enum ink cell_text(const struct view_ctx *ctx, unsigned i, enum column_id id, char *dst,
                           size_t cap) {
     const struct source_spec *spec = &ctx->policy->sources[i];
@@ -116,13 +117,13 @@ static enum ink cell_text(const struct view_ctx *ctx, unsigned i, enum column_id
     switch (id) {
     case COL_ENVIRONMENT:
         snprintf(dst, cap, "%s", ctx->policy->environments[spec->environment].name);
-        return INK_DIM;
+        return INK_TEXT;
     case COL_NAME:
         snprintf(dst, cap, "%s", spec->name);
         return INK_TEXT;
     case COL_KIND:
         snprintf(dst, cap, "%s", spec->kind);
-        return INK_DIM;
+        return INK_TEXT;
     case COL_VERSION:
         if (s)
             text_safe(dst, cap, s->version, strlen(s->version));
@@ -134,19 +135,19 @@ static enum ink cell_text(const struct view_ctx *ctx, unsigned i, enum column_id
     case COL_HTTP:
         if (s && s->http > 0)
             snprintf(dst, cap, "%d", s->http);
-        return s && s->http >= 400 && view->raw == SOURCE_ERROR ? INK_FAIL : INK_DIM;
+        return s && s->http >= 400 && view->raw == SOURCE_ERROR ? INK_FAIL : INK_TEXT;
     case COL_LATENCY:
         words_latency(s ? s->latency_ms : SAMPLE_UNKNOWN, dst, cap);
-        return INK_DIM;
+        return INK_TEXT;
     case COL_AGE:
         age = source_age_ms(ctx->snap, i);
         if (age >= 0)
             draw_age_text(age, dst, cap);
-        return INK_DIM;
+        return INK_TEXT;
     case COL_TLS:
         if (s && s->tls_days >= 0)
             snprintf(dst, cap, "%d d", s->tls_days);
-        return s && s->tls_days < TLS_SOON_DAYS ? INK_ALERT : INK_DIM;
+        return s && s->tls_days < TLS_SOON_DAYS ? INK_ALERT : INK_TEXT;
     case COL_SKEW:
         if (s && s->has_skew && (s->skew_ms > SKEW_SHOWN_MS || s->skew_ms < -SKEW_SHOWN_MS))
             snprintf(dst, cap, "%+lld s", (long long)(s->skew_ms / 1000));

@@ -160,6 +160,36 @@ static void ten_thousand_sources_scroll_to_the_end(void **state) {
     expect_at_all_sizes("many", "2G", "many", "Is everything at", "of 10000");
 }
 
+/* What a frame costs in which every cell is sent again; the least of three, as a tick of the clock may
+ * come with one. */
+static size_t repaint_bytes(struct screen *s) {
+    size_t least = SIZE_MAX;
+    for (int i = 0; i < 3; i++) {
+        size_t before, after;
+        screen_settle(s, 150);
+        screen_raw(s, &before);
+        screen_send(s, "\014");
+        screen_settle(s, 150);
+        screen_raw(s, &after);
+        least = after - before < least ? after - before : least;
+    }
+    return least;
+}
+
+static void a_full_list_costs_at_most_1_2_bytes_a_cell(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct screen *s = board(sizes[i].rows, sizes[i].cols, "many");
+        assert_true(screen_wait(s, "Is everything at"));
+        screen_send(s, "2");
+        assert_true(screen_wait(s, "of 10000"));
+        size_t cells = (size_t)(sizes[i].rows * sizes[i].cols), bytes = repaint_bytes(s);
+        assert_true(bytes > cells / 4); /* it was sent again */
+        assert_in_range(bytes * 10, 0, cells * 12);
+        quit(s);
+    }
+}
+
 static void ascii_where_the_locale_is_not_utf8(void **state) {
     (void)state;
     /* not xterm: libvterm 0.1 wraps too early behind REP, which ncurses uses for ASCII lines */
@@ -655,6 +685,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(help_is_made_from_the_key_table),
         cmocka_unit_test(meeting_mode_fills_the_screen),
         cmocka_unit_test(ten_thousand_sources_scroll_to_the_end),
+        cmocka_unit_test(a_full_list_costs_at_most_1_2_bytes_a_cell),
         cmocka_unit_test(ascii_where_the_locale_is_not_utf8),
         cmocka_unit_test(no_color_means_none),
         cmocka_unit_test(other_terminals_show_the_same_words),
