@@ -34,9 +34,42 @@ enum err_code err_set(struct err *e, enum err_code code, const char *where, cons
     return code;
 }
 
+/* What helps against an errno, whatever was tried. */
+static const char *usual_remedy(int number) {
+    static const struct {
+        int number;
+        const char *todo;
+    } remedies[] = {
+        {EACCES, "look at its permissions"},
+        {EPERM, "look at its permissions"},
+        {ENOENT, "look at the name"},
+        {ENOTDIR, "look at the name: a part of it is no folder"},
+        {EISDIR, "name a file"},
+        {ENAMETOOLONG, "choose a shorter name"},
+        {ELOOP, "look at its symbolic links"},
+        {ENOSPC, "make room on its disk"},
+        {EDQUOT, "make room within the quota"},
+        {EROFS, "choose a place that can be written to"},
+        {EFBIG, "choose a file system for files of this size"},
+        {EIO, "look at the disk"},
+        {EMFILE, "raise the limit of open files (ulimit -n)"},
+        {ENFILE, "close other programs: the system has too many files open"},
+        {ENOMEM, "make memory free"},
+        {EAGAIN, "raise the limit of processes (ulimit -u), or make memory free"},
+        {EADDRINUSE, "choose another port, or end what listens there"},
+        {EADDRNOTAVAIL, "choose an address of this machine"},
+    };
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
+        if (remedies[i].number == number)
+            return remedies[i].todo;
+    return NULL;
+}
+
 enum err_code err_errno(struct err *e, enum err_code code, const char *where, const char *todo,
                         const char *what) {
-    return err_set(e, code, where, todo, "%s: %s", what, strerror(errno));
+    int number = errno;
+    return err_set(e, code, where, todo ? todo : usual_remedy(number), "%s: %s", what,
+                   strerror(number));
 }
 
 void err_clear(struct err *e) {

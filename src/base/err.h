@@ -38,7 +38,7 @@ struct err {
 enum err_code err_set(struct err *e, enum err_code code, const char *where, const char *todo,
                       const char *what, ...) __attribute__((format(printf, 5, 6)));
 
-/* err_set() with strerror(errno) behind `what`. */
+/* err_set() with strerror(errno) behind `what`; where `todo` is NULL, with what usually helps against that. */
 enum err_code err_errno(struct err *e, enum err_code code, const char *where, const char *todo,
                         const char *what);
 

@@ -32,14 +32,16 @@ static const char *too_deep(const char *bytes, size_t n) {
     return NULL;
 }
 
+static const char wrong_place[] = "is this the right address or file?";
+
 static void deep_error(const char *bytes, const char *at, const char *where, struct err *err) {
     int line = 1, column = 1;
     for (const char *p = bytes; p < at; p++) {
         column = *p == '\n' ? 1 : column + 1;
         line += *p == '\n';
     }
-    err_set(err, ERR_LIMIT, where, NULL, "JSON nests deeper than %d levels (line %d, column %d)",
-            JSON_DEPTH_MAX, line, column);
+    err_set(err, ERR_LIMIT, where, wrong_place,
+            "JSON nests deeper than %d levels (line %d, column %d)", JSON_DEPTH_MAX, line, column);
 }
 
 json_t *json_read(const char *bytes, size_t n, const char *where, struct err *err) {
@@ -49,7 +51,7 @@ json_t *json_read(const char *bytes, size_t n, const char *where, struct err *er
         n -= 3;
     }
     if (n == 0) {
-        err_set(err, ERR_PARSE, where, NULL, "is empty where JSON was expected");
+        err_set(err, ERR_PARSE, where, wrong_place, "is empty where JSON was expected");
         return NULL;
     }
     const char *deep = too_deep(bytes, n);
@@ -60,8 +62,9 @@ json_t *json_read(const char *bytes, size_t n, const char *where, struct err *er
     json_error_t trouble;
     json_t *root = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &trouble);
     if (!root)
-        err_set(err, ERR_PARSE, where, NULL, "is no valid JSON: %s (line %d, column %d)",
-                trouble.text, trouble.line, trouble.column);
+        err_set(err, ERR_PARSE, where, "mend it; or is this the wrong address or file?",
+                "is no valid JSON: %s (line %d, column %d)", trouble.text, trouble.line,
+                trouble.column);
     return root;
 }
 

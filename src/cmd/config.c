@@ -49,8 +49,11 @@ static int check(const char *given) {
         char shown[256];
         (void)text_safe(shown, sizeof shown, path, strlen(path));
         (void)fputs(notes.data != NULL ? notes.data : "", stdout);
-        (void)printf("%s: good: %zu environments, %zu sources, %zu gates\n", shown,
-                     written_environments(policy), policy->n_sources, policy->n_gates);
+        size_t environments = written_environments(policy);
+        (void)printf("%s: good: %zu environment%s, %zu source%s, %zu gate%s\n", shown, environments,
+                     environments == 1 ? "" : "s", policy->n_sources,
+                     policy->n_sources == 1 ? "" : "s", policy->n_gates,
+                     policy->n_gates == 1 ? "" : "s");
         code = flushed();
     }
     policy_free(policy);

@@ -70,6 +70,7 @@ verify 'standard input' json_of_stdin
 verify_exit 'a file that is not there' 1 show "$scratch/none.xml"
 verify_text 'it says so' 'there is no such file'
 verify_exit 'a folder' 4 show "$scratch"
+verify_text 'it says what to name instead' 'Is a directory: name a file'
 verify_exit 'http to another machine' 1 show http://192.0.2.1/feed.xml
 verify_text 'it says what to do' 'ask by https'
 verify_exit 'a URL where nobody listens' 1 show http://127.0.0.1:1/feed.xml

@@ -41,6 +41,22 @@ static void errno_is_told_in_words(void **state) {
     assert_string_equal(e.what, expected);
 }
 
+static void an_errno_has_its_usual_remedy(void **state) {
+    (void)state;
+    struct err e = ERR_INIT;
+    errno = EISDIR;
+    err_errno(&e, ERR_IO, "f", NULL, "cannot be read");
+    assert_string_equal(e.todo, "name a file");
+    err_clear(&e);
+    errno = EISDIR;
+    err_errno(&e, ERR_IO, "f", "name a feed", "cannot be read"); /* who knows better says it */
+    assert_string_equal(e.todo, "name a feed");
+    err_clear(&e);
+    errno = EXDEV;
+    err_errno(&e, ERR_IO, "f", NULL, "cannot be renamed");
+    assert_string_equal(e.todo, "");
+}
+
 static void parts_that_are_missing_leave_no_colons(void **state) {
     (void)state;
     struct err e = ERR_INIT;
@@ -114,6 +130,7 @@ int main(void) {
         cmocka_unit_test(the_first_error_wins),
         cmocka_unit_test(without_an_err_only_the_code_counts),
         cmocka_unit_test(errno_is_told_in_words),
+        cmocka_unit_test(an_errno_has_its_usual_remedy),
         cmocka_unit_test(parts_that_are_missing_leave_no_colons),
         cmocka_unit_test(a_remote_text_cannot_speak_to_the_terminal),
         cmocka_unit_test(long_texts_are_cut_between_characters),

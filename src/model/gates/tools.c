@@ -61,9 +61,9 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
         return;
     }
     duration_text(widest_ms, skew, sizeof skew);
-    gate_say(out, GATE_PASS,
-             "%zu sources are looked at, clocks agree within %s, the store is kept%s", s->n_sources,
-             skew, s->store == STORE_READING ? " by another gonogo" : "");
+    gate_say(out, GATE_PASS, "%zu source%s looked at, clocks agree within %s, the store is kept%s",
+             s->n_sources, s->n_sources == 1 ? " is" : "s are", skew,
+             s->store == STORE_READING ? " by another gonogo" : "");
 }
 
 const struct gate_kind gate_tools = {
