@@ -16,6 +16,7 @@
 #include "src/base/when.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/crew.h"
+#include "src/cmd/run_list.h"
 #include "src/cmd/run_show.h"
 #include "src/engine/ledger.h"
 #include "src/model/people.h"
@@ -175,6 +176,13 @@ static void wait_a_little(const struct job *job) {
         wake_drain(&job->wake);
 }
 
+/* A kill switch and a rollback do their work on a broken ledger too; nobody is to miss that it is. */
+static void say_broken(const struct snapshot *s) {
+    if (s->votes->state == LEDGER_TAMPERED)
+        fprintf(stderr, "gonogo: %s: %s: see gonogo ledger verify\n", s->policy->ledger.file,
+                s->votes->note);
+}
+
 /* Until it is over or was refused. */
 static int follow(struct job *job) {
     static const int codes[RUN_STATES] = {
@@ -190,6 +198,7 @@ static int follow(struct job *job) {
                 print_json(show_run_json(job->policy, view, job->s->wall_ms));
             else
                 show_end(view, job->s->wall_ms);
+            say_broken(job->s);
             return view->state == RUN_REFUSED && job->s->verdict == VERDICT_HOLD
                        ? EXIT_HOLD
                        : codes[view->state];
@@ -312,39 +321,6 @@ static int work(struct job *job) {
     run_view_drop(job->shown);
     wake_fini(&job->wake);
     return cmd_close_stdout(code);
-}
-
-/* --- what was run --- */
-
-static bool fold(void *self, const struct record *r) {
-    run_book_fold(self, r);
-    return true;
-}
-
-static int list(const struct policy *policy, bool json) {
-    struct err err = ERR_INIT;
-    struct run_book *book = run_book_new(policy);
-    const struct run_view *view;
-    int64_t now_ms = clock_wall_ms(clock_system());
-    json_t *all = json_array();
-    struct ledger *ledger = policy->ledger.file ? ledger_open(policy->ledger.file, LEDGER_READ,
-                                                              &policy->ledger, clock_system(), &err)
-                                                : NULL;
-    if (ledger)
-        ledger_each(ledger, 1, fold, book, &err);
-    ledger_close(ledger);
-    for (size_t i = 0; (view = run_book_at(book, i)) != NULL; i++)
-        if (json)
-            json_array_append_new(all, show_run_json(policy, view, now_ms));
-        else
-            show_run_line(view, now_ms);
-    if (json)
-        print_json(json_pack("{s:O}", "runs", all));
-    json_decref(all);
-    run_book_free(book);
-    if (err.code != ERR_OK && err.code != ERR_MISSING)
-        return cmd_fail(&err);
-    return cmd_close_stdout(EXIT_GO);
 }
 
 /* --- the command line --- */
@@ -478,7 +454,7 @@ int cmd_run(int argc, char **argv) {
         return cmd_fail(&err);
     struct job job = {.args = &args, .policy = policy};
     if (args.list)
-        code = list(policy, args.json);
+        code = run_list(policy, args.json);
     else if ((code = find_action(&args, policy, &job.action)) == 0 &&
              (code = name_who(&args, policy, &job.intent)) == 0) {
         const struct sigaction stop = {.sa_handler = on_signal};

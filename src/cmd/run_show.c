@@ -77,6 +77,26 @@ void show_run_line(const struct run_view *v, int64_t now_ms) {
            v->who, took, v->drift[0] || v->why[0] ? ": " : "", v->drift[0] ? v->drift : v->why);
 }
 
+static const char *step_name(const struct policy *policy, const struct run_view *v, size_t i) {
+    bool known = v->action >= 0 && i < policy->actions[v->action].n_steps;
+    return known ? policy->actions[v->action].steps[i].name : "";
+}
+
+void show_decision(const struct policy *policy, const struct run_view *v) {
+    if (!run_is_open(v->state))
+        return;
+    if (v->step >= 0)
+        printf("  %s at step %d, %s\n", run_state_name(v->state), v->step + 1,
+               step_name(policy, v, (size_t)v->step));
+    else
+        printf("  %s before its first step\n", run_state_name(v->state));
+    if (v->action < 0)
+        printf("  the configuration has no such action any more: put it back\n");
+    printf("  decide: gonogo run %s --resume --confirm %s (what holds already is not done again),\n"
+           "          gonogo run %s --undo --confirm %s, or gonogo run %s --abandon\n",
+           v->name, v->name, v->name, v->name, v->name);
+}
+
 static json_t *time_or_null(int64_t wall_ms) {
     char at[32];
     if (wall_ms == 0)
@@ -87,11 +107,6 @@ static json_t *time_or_null(int64_t wall_ms) {
 
 static json_t *number_or_null(int64_t value, bool known) {
     return known ? json_integer(value) : json_null();
-}
-
-static const char *step_name(const struct policy *policy, const struct run_view *v, size_t i) {
-    bool known = v->action >= 0 && i < policy->actions[v->action].n_steps;
-    return known ? policy->actions[v->action].steps[i].name : "";
 }
 
 json_t *show_run_json(const struct policy *policy, const struct run_view *v, int64_t now_ms) {
@@ -110,14 +125,15 @@ json_t *show_run_json(const struct policy *policy, const struct run_view *v, int
                              "output_sha256", text_or_null(step->digest), "text",
                              text_or_null(step->text)));
     }
-    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "run", v->id, "action", json_text(v->name), "state", run_state_name(v->state),
-                     "who", json_text(v->who), "target", text_or_null(v->target), "reason",
-                     text_or_null(v->reason), "why", text_or_null(v->why), "drift",
-                     text_or_null(v->drift), "prepared", time_or_null(v->prepared_ms), "confirmed",
-                     time_or_null(v->confirmed_ms), "ended", time_or_null(v->ended_ms),
-                     "stopwatch_ms", number_or_null(watch_ms, watch_ms >= 0), "goal_ms",
-                     number_or_null(v->goal_ms, v->goal_ms > 0), "steps", steps);
+    return json_pack(
+        "{s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
+        v->id, "action", json_text(v->name), "state", run_state_name(v->state), "recorded",
+        !v->unrecorded, "step", number_or_null(v->step + 1, v->step >= 0), "who", json_text(v->who),
+        "target", text_or_null(v->target), "reason", text_or_null(v->reason), "why",
+        text_or_null(v->why), "drift", text_or_null(v->drift), "prepared",
+        time_or_null(v->prepared_ms), "confirmed", time_or_null(v->confirmed_ms), "ended",
+        time_or_null(v->ended_ms), "stopwatch_ms", number_or_null(watch_ms, watch_ms >= 0),
+        "goal_ms", number_or_null(v->goal_ms, v->goal_ms > 0), "steps", steps);
 }
 
 /* --- while it runs --- */

@@ -14,6 +14,9 @@ json_t *show_plan_json(const struct run_plan *plan); /* new reference */
 void show_run_line(const struct run_view *v, int64_t now_ms);
 json_t *show_run_json(const struct policy *policy, const struct run_view *v, int64_t now_ms);
 
+/* What a run that waits for a decision waits for: where it stands, and how to say it. Nothing for others. */
+void show_decision(const struct policy *policy, const struct run_view *v);
+
 /* What is new in `now` since `before` (NULL = nothing was shown), a line for each change, and what the
  * step has said since then. */
 void show_progress(const struct policy *policy, const struct run_view *before,

@@ -14,6 +14,7 @@
 #include "src/base/text.h"
 #include "src/base/thread.h"
 #include "src/engine/ledger.h"
+#include "src/model/run.h"
 #include "src/model/speak.h"
 
 enum {
@@ -41,6 +42,9 @@ struct clerk {
     int64_t turn_ms;          /* the next turn, by the system's clock */
     struct clerk_news *batch; /* being filled */
     struct err broken;        /* an entry that does not follow what was told */
+    char active
+        [RECORD_RUN_CAP]; /* the newest run that somebody is at, as its records say; "" = none */
+    bool gone;            /* and nobody is: that was told */
 };
 
 static void drop_draft(void *item) {
@@ -78,6 +82,14 @@ static void tell(struct clerk *clerk) {
     clerk->deliver(clerk->self, news);
 }
 
+static void hear_run(struct clerk *clerk, const struct record *r) {
+    if (run_is_active(run_state_find(r->word)))
+        snprintf(clerk->active, sizeof clerk->active, "%s", r->run);
+    else if (strcmp(clerk->active, r->run) == 0)
+        clerk->active[0] = '\0';
+    clerk->gone = false;
+}
+
 static bool hear(void *self, const struct record *r) {
     struct clerk *clerk = self;
     if (clerk->last > 0 && strcmp(r->prev, clerk->head) != 0) {
@@ -87,6 +99,8 @@ static bool hear(void *self, const struct record *r) {
     }
     if (!clerk->batch)
         clerk->batch = new_batch(clerk);
+    if (r->kind == RECORD_RUN)
+        hear_run(clerk, r);
     clerk->batch->records[clerk->batch->n++] = record_keep(r);
     clerk->last = r->seq;
     memcpy(clerk->head, r->hash, sizeof clerk->head);
@@ -135,11 +149,25 @@ static bool open_to_read(struct clerk *clerk) {
     return false;
 }
 
+/* Does somebody live who is at the run? Told to those who have no runner to write it down; with one, the
+ * record comes within a second, and says the same. */
+static void tell_gone(struct clerk *clerk, const struct lease_sight *before) {
+    struct lease_sight now;
+    if (!clerk->active[0] || clerk->gone || clerk->state != LEDGER_WELL || !clerk->ledger)
+        return;
+    lease_look(clerk->ledger, clerk->policy->ledger.file, &now);
+    if (!lease_same(before, &now) || now.life != LEASE_DEAD || strcmp(now.run, clerk->active) != 0)
+        return;
+    clerk->gone = true;
+    clerk->batch = new_batch(clerk);
+    memcpy(clerk->batch->gone, now.run, sizeof now.run);
+    memcpy(clerk->batch->holder, now.holder, sizeof now.holder);
+    tell(clerk);
+}
+
 /* Tells what is new. `mine`: there is something, for this thread wrote it. */
 static void read_news(struct clerk *clerk, bool mine) {
     struct err err = ERR_INIT;
-    if (!clerk->ledger && !open_to_read(clerk))
-        return;
     bool others = ledger_changed(clerk->ledger);
     if (!mine && !others && clerk->state == LEDGER_WELL)
         return;
@@ -151,6 +179,15 @@ static void read_news(struct clerk *clerk, bool mine) {
     }
     set_state(clerk, LEDGER_WELL, NULL);
     clerk->read_once = true;
+}
+
+static void turn(struct clerk *clerk, bool mine) {
+    struct lease_sight before;
+    if (!clerk->ledger && !open_to_read(clerk))
+        return;
+    lease_look(clerk->ledger, clerk->policy->ledger.file, &before);
+    read_news(clerk, mine);
+    tell_gone(clerk, &before);
 }
 
 /* Writing */
@@ -196,7 +233,7 @@ static void write_draft(struct clerk *clerk, struct record *draft) {
 static void *clerk_run(void *self) {
     struct clerk *clerk = self;
     void *items[INBOX_MAX];
-    read_news(clerk, false);
+    turn(clerk, false);
     while (!queue_closed(clerk->inbox)) {
         int64_t left_ms = clerk->turn_ms - real_ms();
         size_t n = queue_take(clerk->inbox, items, INBOX_MAX, left_ms > 0 ? left_ms : 0);
@@ -206,7 +243,7 @@ static void *clerk_run(void *self) {
         }
         if (n == 0 && real_ms() < clerk->turn_ms)
             continue;
-        read_news(clerk, n > 0);
+        turn(clerk, n > 0);
         clerk->turn_ms = real_ms() + (clerk->state == LEDGER_WELL ? TURN_MS : RETRY_MS);
     }
     close_ledger(clerk);

@@ -8,6 +8,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/engine/lease.h"
 #include "src/model/policy.h"
 #include "src/model/snapshot.h"
 #include "src/model/votes.h"
@@ -24,6 +25,8 @@ struct clerk_news {
     const struct record *records[CLERK_BATCH]; /* owned references */
     bool fresh; /* they were written since the clerk had read the ledger to its end once */
     char failed[EVENT_CAP]; /* safe: what could not be written, and why; "" = nothing */
+    /* The run that its holder left without a word, and who that was (safe); "" = none. */
+    char gone[RECORD_RUN_CAP], holder[LEASE_HOLDER_CAP];
 };
 void clerk_news_free(struct clerk_news *news);
 

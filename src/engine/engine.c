@@ -44,6 +44,7 @@ enum letter_kind {
     LETTER_OUTPUT,
     LETTER_ACCEPT,
     LETTER_REFUSAL,
+    LETTER_BROKEN,
     LETTER_NOTE,
 };
 
@@ -56,7 +57,7 @@ struct letter {
     const struct record *record;
     const struct run_text *output;
     char run[RECORD_RUN_CAP]; /* whose output; which was accepted */
-    char text[RUN_TEXT_CAP];  /* why it was refused; the note */
+    char text[RUN_TEXT_CAP];  /* why it was refused; what is wrong with the ledger; the note */
     bool again;
 };
 
@@ -79,6 +80,7 @@ struct engine {
     bool unstored; /* the store had no room for a digest: it gets no more, and is as of then */
     const struct digest *recalled; /* for who reads them */
     bool changed;                  /* something came since the last judgement */
+    char broken[RUN_TEXT_CAP];     /* what the runner found wrong with the ledger; "" = nothing */
     int64_t config_ms; /* from when on a configuration may be given to the clerk again */
     /* The verdict that was given to the clerk last, and how many since when. */
     struct {
@@ -188,6 +190,15 @@ void engine_send_refusal(void *self, const char *why, bool again) {
         drop_letter(letter);
 }
 
+void engine_send_broken(void *self, const char *why) {
+    struct engine *engine = self;
+    struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->kind = LETTER_BROKEN;
+    snprintf(letter->text, sizeof letter->text, "%s", why);
+    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
+        drop_letter(letter);
+}
+
 void engine_send_note(void *self, const char *line) {
     struct engine *engine = self;
     struct letter *letter = mem_zero(1, sizeof *letter);
@@ -205,10 +216,18 @@ static int64_t real_ms(void) {
 
 static void judge(struct engine *engine, bool tick);
 
+/* The clerk reads what is new; that something before it was changed, the runner has found. */
+static void tell_ledger(struct engine *engine, enum ledger_state state, const char *note) {
+    bool broken = engine->broken[0] != '\0';
+    world_ledger(engine->world, broken ? LEDGER_TAMPERED : state, broken ? engine->broken : note);
+}
+
 static void take_records(struct engine *engine, const struct clerk_news *news) {
     if (news->n > 0)
         world_records(engine->world, news->records, news->n, news->fresh);
-    world_ledger(engine->world, news->state, news->note);
+    if (news->gone[0])
+        world_gone(engine->world, news->gone, news->holder);
+    tell_ledger(engine, news->state, news->note);
     if (news->failed[0])
         world_note(engine->world, clock_wall_ms(engine->ports.clock), news->failed);
     engine->changed = true;
@@ -364,6 +383,11 @@ static void open_letter(struct engine *engine, const struct letter *letter) {
         break;
     case LETTER_REFUSAL:
         world_refused(engine->world, letter->text, letter->again);
+        break;
+    case LETTER_BROKEN:
+        memcpy(engine->broken, letter->text, sizeof engine->broken);
+        tell_ledger(engine, LEDGER_TAMPERED, letter->text);
+        world_note(engine->world, clock_wall_ms(engine->ports.clock), letter->text);
         break;
     case LETTER_NOTE:
         world_note(engine->world, clock_wall_ms(engine->ports.clock), letter->text);

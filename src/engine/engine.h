@@ -48,6 +48,7 @@ void engine_send_record(void *self, const struct record *r);
 void engine_send_output(void *self, const char *run, const struct run_text *text);
 void engine_send_accept(void *self, const char *run);
 void engine_send_refusal(void *self, const char *why, bool again);
+void engine_send_broken(void *self, const char *why);
 /* A safe line for "Latest"; dropped when the engine is too far behind. */
 void engine_send_note(void *self, const char *line);
 /* Ends and joins. The store must still run. NULL is fine. */

@@ -14,7 +14,12 @@
 #include "src/base/text.h"
 #include "src/engine/db.h"
 
-enum { HOST_CAP = 64 };
+enum {
+    HOST_CAP = 64,
+    /* Who only looks (lease_look()) holds the lock for microseconds. */
+    LOCK_TRIES = 10,
+    LOCK_NAP_MS = 1,
+};
 
 static const char table[] =
     "CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), run TEXT NOT NULL,"
@@ -51,13 +56,18 @@ static enum err_code fail(const struct lease *lease, struct err *err) {
     return trouble_err(&trouble, lease->lock_path, err);
 }
 
+static void find_host(char host[HOST_CAP]) {
+    host[HOST_CAP - 1] = '\0';
+    if (gethostname(host, HOST_CAP - 1) != 0 || !host[0])
+        snprintf(host, HOST_CAP, "here");
+}
+
 struct lease *lease_new(struct ledger *l, const char *path, struct err *err) {
     struct lease *lease = mem_zero(1, sizeof *lease);
     lease->ledger = l;
     lease->lock = -1;
     lease->lock_path = mem_format("%s.lease", path);
-    if (gethostname(lease->host, sizeof lease->host - 1) != 0 || !lease->host[0])
-        snprintf(lease->host, sizeof lease->host, "here");
+    find_host(lease->host);
     bool good = db_run(ledger_db(l), table);
     for (int i = 0; i < N_STATEMENTS && good; i++)
         good = sqlite3_prepare_v3(ledger_db(l), statements[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -86,8 +96,7 @@ static void column(sqlite3_stmt *stmt, int i, char *dst, size_t cap) {
     snprintf(dst, cap, "%s", text ? (const char *)text : "");
 }
 
-static bool get(const struct lease *lease, struct row *row) {
-    sqlite3_stmt *stmt = lease->prepared[GET];
+static bool read_row(sqlite3_stmt *stmt, struct row *row) {
     *row = (struct row){0};
     bool found = sqlite3_step(stmt) == SQLITE_ROW;
     if (found) {
@@ -99,6 +108,10 @@ static bool get(const struct lease *lease, struct row *row) {
     }
     sqlite3_reset(stmt);
     return found;
+}
+
+static bool get(const struct lease *lease, struct row *row) {
+    return read_row(lease->prepared[GET], row);
 }
 
 static enum err_code finish(const struct lease *lease, enum statement which, struct err *err) {
@@ -119,6 +132,7 @@ static void say_holder(const struct row *row, char *dst) {
 
 /* 1 ours now, 0 somebody else's, -1 trouble. */
 static int lock(struct lease *lease, struct err *err) {
+    int tries = LOCK_TRIES;
     if (lease->lock >= 0)
         return 1;
     int fd = open(lease->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -130,6 +144,10 @@ static int lock(struct lease *lease, struct err *err) {
         if (errno == EINTR)
             continue;
         bool busy = errno == EWOULDBLOCK;
+        if (busy && --tries > 0) {
+            sqlite3_sleep(LOCK_NAP_MS);
+            continue;
+        }
         if (!busy)
             err_errno(err, ERR_IO, lease->lock_path, NULL, "cannot be locked");
         close(fd);
@@ -232,4 +250,47 @@ pid_t lease_orphans(const struct lease *lease) {
     if (!get(lease, &row) || row.family <= 1 || strcmp(row.host, lease->host) != 0)
         return 0;
     return proc_group_lives((pid_t)row.family) ? (pid_t)row.family : 0;
+}
+
+/* --- looking on --- */
+
+static enum lease_life life_here(const char *path) {
+    char *lock_path = mem_format("%s.lease", path);
+    int fd = open(lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), code;
+    enum lease_life life = fd < 0 && errno == ENOENT ? LEASE_DEAD : LEASE_HIDDEN;
+    free(lock_path);
+    if (fd < 0)
+        return life;
+    /* Shared: those who look do not take each other for a holder. */
+    do
+        code = flock(fd, LOCK_SH | LOCK_NB);
+    while (code != 0 && errno == EINTR);
+    if (code == 0)
+        life = LEASE_DEAD;
+    else if (errno == EWOULDBLOCK)
+        life = LEASE_LIVES;
+    close(fd);
+    return life;
+}
+
+void lease_look(struct ledger *l, const char *path, struct lease_sight *sight) {
+    struct row row = {.beat = 0};
+    sqlite3_stmt *stmt = NULL;
+    char host[HOST_CAP];
+    *sight = (struct lease_sight){.life = LEASE_FREE};
+    /* No such table: there never was a run. */
+    if (sqlite3_prepare_v2(ledger_db(l), statements[GET], -1, &stmt, NULL) == SQLITE_OK)
+        read_row(stmt, &row);
+    sqlite3_finalize(stmt);
+    sight->beat = row.beat;
+    if (!row.run[0])
+        return;
+    find_host(host);
+    snprintf(sight->run, sizeof sight->run, "%s", row.run);
+    say_holder(&row, sight->holder);
+    sight->life = strcmp(row.host, host) == 0 ? life_here(path) : LEASE_FOREIGN;
+}
+
+bool lease_same(const struct lease_sight *a, const struct lease_sight *b) {
+    return a->life == b->life && a->beat == b->beat && strcmp(a->run, b->run) == 0;
 }

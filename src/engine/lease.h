@@ -21,6 +21,21 @@ enum {
 
 struct lease;
 
+/* What can be seen of the lease without taking part in it. */
+enum lease_life {
+    LEASE_FREE,    /* nobody has it */
+    LEASE_LIVES,   /* its holder lives */
+    LEASE_DEAD,    /* its holder died and left it */
+    LEASE_FOREIGN, /* another machine's: it lives when `beat` moves within LEASE_DEAD_MS */
+    LEASE_HIDDEN,  /* the lock may not be looked at: it cannot be told */
+};
+struct lease_sight {
+    enum lease_life life;
+    int64_t beat;
+    char run[RECORD_RUN_CAP];
+    char holder[LEASE_HOLDER_CAP]; /* safe; "" when it is free */
+};
+
 /* Whose it was, when its holder died and left it. */
 struct lease_past {
     bool dead;
@@ -53,5 +68,11 @@ pid_t lease_orphans(const struct lease *lease);
 /* Is it held by somebody else who lives? `holder` (LEASE_HOLDER_CAP) is who. To be asked about every
  * second: that is how a foreign beat is watched. Takes nothing. */
 bool lease_held(struct lease *lease, int64_t now_ms, char *holder);
+
+/* For who only reads, on any handle of the ledger: writes nothing, and disturbs no holder. What it says
+ * is as of this moment: when records are read between two looks that are the same (lease_same()), they
+ * belong to it. */
+void lease_look(struct ledger *l, const char *path, struct lease_sight *sight);
+bool lease_same(const struct lease_sight *a, const struct lease_sight *b);
 
 #endif

@@ -58,6 +58,10 @@ bool run_is_open(enum run_state state) {
     return state == RUN_FAILED || state == RUN_INTERRUPTED;
 }
 
+enum run_state run_state_left(enum run_state state) {
+    return state == RUN_PREPARED ? RUN_ABANDONED : RUN_INTERRUPTED;
+}
+
 bool run_may_go(enum run_state from, enum run_state to) {
     return from < RUN_STATES && to < RUN_STATES && (moves[from] & TO(to)) != 0;
 }
@@ -273,6 +277,11 @@ bool run_book_fold(struct run_book *book, const struct record *r) {
     if (i == book->n_runs && (r->kind != RECORD_RUN || strcmp(r->word, "prepared") != 0))
         return false; /* begun before what is remembered */
     struct run_view *v = i < book->n_runs ? view_copy(book->runs[i]) : view_begin(book, r);
+    if (v->unrecorded) {
+        v->unrecorded = false;
+        v->state = v->was;
+        v->why[0] = '\0';
+    }
     bool changed =
         r->kind == RECORD_RUN ? run_set_state(v, run_state_find(r->word), r) : step_set_state(v, r);
     if (!changed) {
@@ -294,6 +303,20 @@ void run_book_output(struct run_book *book, const char *id, const struct run_tex
     run_text_drop(v->output);
     v->output = run_text_keep(output);
     replace(book, i, v);
+}
+
+bool run_book_gone(struct run_book *book, const char *id, const char *holder) {
+    size_t i = find(book, id);
+    if (i == book->n_runs || !run_is_active(book->runs[i]->state))
+        return false;
+    struct run_view *v = view_copy(book->runs[i]);
+    v->unrecorded = true;
+    v->was = v->state;
+    v->state = run_state_left(v->state);
+    v->asks = false;
+    snprintf(v->why, sizeof v->why, "%s is gone, and nobody has taken its run over yet", holder);
+    replace(book, i, v);
+    return true;
 }
 
 bool run_book_watch(struct run_book *book, const char *stable, const char *broken) {

@@ -96,6 +96,10 @@ struct run_view {
     struct step_view *steps;
     const struct run_text *output; /* of the current step, or the last one that spoke; or NULL */
     bool asks;                     /* the current step waits for a person's answer */
+    /* Its state is not on record yet: who was at it is gone, and the record says `was` until somebody
+     * takes the run over. */
+    bool unrecorded;
+    enum run_state was;
 };
 const struct run_view *run_view_keep(const struct run_view *v);
 void run_view_drop(const struct run_view *v); /* NULL is fine */
@@ -125,6 +129,12 @@ bool run_book_fold(struct run_book *book, const struct record *r);
 const struct run_view *run_book_at(const struct run_book *book, size_t i);
 /* What the newest run's step says; takes its own reference. */
 void run_book_output(struct run_book *book, const char *id, const struct run_text *output);
+/* Nobody is at this run any more, and nobody has written that down yet: it is shown as what the next
+ * start will make of it, until a record of it comes. `holder` (safe) is who is gone. True when that is
+ * news. */
+bool run_book_gone(struct run_book *book, const char *id, const char *holder);
+/* What a run becomes whose holder died: what was never confirmed is abandoned. */
+enum run_state run_state_left(enum run_state state);
 /* The newest run is done: is it still so? `stable` "" = not known now. `broken` (safe) names a gate that
  * it verified and that fails now; "" = none. True when the answer changed. */
 bool run_book_watch(struct run_book *book, const char *stable, const char *broken);

@@ -366,6 +366,10 @@ void world_record(struct world *w, const struct record *r) {
          told ? r->text : "");
 }
 
+void world_gone(struct world *w, const char *run, const char *holder) {
+    run_book_gone(w->runs, run, holder);
+}
+
 void world_output(struct world *w, const char *run, const struct run_text *text) {
     run_book_output(w->runs, run, text);
 }

@@ -47,6 +47,8 @@ void world_records(struct world *w, const struct record *const *records, size_t 
 /* What the runner of this process did, before the ledger is read again; the same entry may come by both
  * ways. Of the others' kinds it takes nothing. */
 void world_record(struct world *w, const struct record *r);
+/* Nobody is at this run any more, and no record says so yet. `holder` (safe): who was. */
+void world_gone(struct world *w, const char *run, const char *holder);
 /* What the step of this run says while it runs; takes its own reference. */
 void world_output(struct world *w, const char *run, const struct run_text *text);
 /* An order of this process began this run, or reopened it. */

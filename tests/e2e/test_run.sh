@@ -72,6 +72,12 @@ children=$(pgrep -P "$victim")
 within 5 test -n "$children"
 kill -KILL "$victim"
 wait "$victim" 2>/dev/null
+verify_exit 'the list tells what is true before anybody has taken it over' 0 slow --list
+verify_text 'interrupted, and by whose death' 'is gone, and nobody has taken its run over yet'
+verify_text 'where it stands' 'interrupted at step 2, long'
+verify_text 'and what to do' 'gonogo run slow --resume --confirm slow'
+verify 'so does its JSON' sh -c "'$GONOGO' run -c '$scratch/slow.yaml' --list --json | jq -e '.runs[0] | .state == \"interrupted\" and .recorded == false and .step == 2'"
+verify 'so does a report' sh -c "'$GONOGO' report -c '$scratch/slow.yaml' --format json | jq -e '.runs[0].state == \"interrupted\"'"
 verify_exit 'what is left running is named' 1 slow slow --resume --confirm slow
 verify_text 'with its process group' "still runs (process group $children)"
 kill -KILL "$children"

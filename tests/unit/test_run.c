@@ -37,6 +37,43 @@ static bool tell(struct run_book *book, enum record_kind kind, const char *run, 
 #define RUN(word, text)        tell(book, RECORD_RUN, "r1", word, RECORD_STEP_NONE, text)
 #define STEP(step, word, text) tell(book, RECORD_STEP, "r1", word, step, text)
 
+static void a_run_whose_holder_is_gone_is_shown_as_what_it_will_be(void **state) {
+    (void)state;
+    static const struct {
+        const char *word;
+        enum run_state left;
+    } rows[] = {{"prepared", RUN_ABANDONED},
+                {"confirmed", RUN_INTERRUPTED},
+                {"running", RUN_INTERRUPTED},
+                {"verifying", RUN_INTERRUPTED},
+                {"done", RUN_DONE}};
+    struct run_book *book = run_book_new(&policy);
+    assert_false(run_book_gone(book, "r1", "process 1 on here"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_true(RUN(rows[i].word, ""));
+        const struct run_view *v = run_book_at(book, 0);
+        enum run_state was = v->state;
+        bool active = run_is_active(was);
+        assert_int_equal(run_book_gone(book, "r1", "process 1 on here"), active);
+        v = run_book_at(book, 0);
+        assert_int_equal(v->state, rows[i].left);
+        assert_int_equal(v->unrecorded, active);
+        assert_int_equal(active ? v->was : v->state, was);
+        assert_false(run_book_gone(book, "r1", "process 1 on here")); /* no news */
+    }
+    /* Somebody writes it down after all: the record counts, and the state machine sees no leap. */
+    assert_true(tell(book, RECORD_RUN, "r2", "prepared", RECORD_STEP_NONE, "{}"));
+    assert_true(tell(book, RECORD_RUN, "r2", "confirmed", RECORD_STEP_NONE, ""));
+    assert_true(tell(book, RECORD_RUN, "r2", "running", RECORD_STEP_NONE, ""));
+    assert_true(run_book_gone(book, "r2", "process 1 on here"));
+    assert_true(tell(book, RECORD_RUN, "r2", "interrupted", RECORD_STEP_NONE, "taken over"));
+    const struct run_view *v = run_book_at(book, 0);
+    assert_int_equal(v->state, RUN_INTERRUPTED);
+    assert_false(v->unrecorded);
+    assert_string_equal(v->why, "taken over");
+    run_book_free(book);
+}
+
 static void a_run_goes_its_way(void **state) {
     (void)state;
     struct run_book *book = run_book_new(&policy);
@@ -158,6 +195,7 @@ static void another_hand_is_seen(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_goes_its_way),
+        cmocka_unit_test(a_run_whose_holder_is_gone_is_shown_as_what_it_will_be),
         cmocka_unit_test(what_cannot_follow_changes_nothing),
         cmocka_unit_test(every_move_is_in_the_table),
         cmocka_unit_test(runs_are_kept_newest_first),
