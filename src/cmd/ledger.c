@@ -129,7 +129,7 @@ static int export(const struct options *o, const char *file) {
     struct exporting x = {.out = &out, .err = &written, .head = CHAIN_START};
     struct ledger *l = open_ledger(o, file, &policy, &err);
     out_init(&out, STDOUT_FILENO, "stdout");
-    if (l && ledger_rows(l, export_one, &x, &err) == ERR_OK)
+    if (l && ledger_rows(l, LEDGER_ROWS_ALL, export_one, &x, &err) == ERR_OK)
         buf_addf(&out.text, "{\"entries\":%llu,\"head\":\"%s\"}\n", (unsigned long long)x.entries,
                  x.head);
     out_flush(&out, &written);

@@ -67,13 +67,8 @@ static int walk_end(struct walk *w, uint64_t highest) {
     char fault[CHAIN_FAULT_CAP];
     if (!chain_end(w->chain, fault))
         say_fault(w, fault);
-    if (highest > chain_length(w->chain)) {
-        snprintf(fault, sizeof fault,
-                 "entries %llu to %llu are missing from the end: the file "
-                 "remembers that it held them",
-                 (unsigned long long)chain_length(w->chain) + 1, (unsigned long long)highest);
+    if (!chain_reaches(w->chain, highest, fault))
         say_fault(w, fault);
-    }
     if (w->asked->head && w->head_at == 0)
         say_fault(w, "the noted head is not in it: its end was cut off, or it was made anew");
     sum_up(w);
@@ -86,8 +81,9 @@ int verify_ledger(const struct verify *v, struct ledger *l) {
     struct err err = ERR_INIT;
     struct walk w;
     walk_init(&w, v);
-    if (ledger_rows(l, walk_on, &w, &err) == ERR_OK)
-        return walk_end(&w, (uint64_t)ledger_highest(l));
+    uint64_t highest = (uint64_t)ledger_highest(l);
+    if (ledger_rows(l, LEDGER_ROWS_ALL, walk_on, &w, &err) == ERR_OK)
+        return walk_end(&w, highest);
     chain_free(w.chain);
     return cmd_fail(&err);
 }

@@ -32,12 +32,13 @@ static const char tables[] =
     "CREATE TRIGGER entry_not_removed BEFORE DELETE ON entry"
     " BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;";
 
-enum statement { GET_LAST, ADD_ENTRY, GET_FROM, GET_HASH, N_STATEMENTS };
+enum statement { GET_LAST, ADD_ENTRY, GET_FROM, GET_HASH, GET_HIGHEST, N_STATEMENTS };
 
 static const char *const statements[N_STATEMENTS] = {
     [GET_LAST] = "SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1",
     [ADD_ENTRY] = "INSERT INTO entry (seq, body, hash, signature) VALUES (?1, ?2, ?3, ?4)",
     [GET_FROM] = "SELECT seq, body, hash, signature FROM entry WHERE seq >= ?1 ORDER BY seq",
+    [GET_HIGHEST] = "SELECT seq FROM sqlite_sequence WHERE name = 'entry'",
     [GET_HASH] = "SELECT hash, signature IS NOT NULL FROM entry WHERE seq = ?1",
 };
 
@@ -49,7 +50,9 @@ struct ledger {
     sqlite3_stmt *prepared[N_STATEMENTS];
     struct hash *hash;
     struct stat file; /* as it was opened */
-    int64_t version;  /* PRAGMA data_version at the last ledger_changed() */
+    bool insists;
+    bool cut_noted;  /* that entries are missing from the end */
+    int64_t version; /* PRAGMA data_version at the last ledger_changed() */
     char user[RECORD_NAME_CAP];
     unsigned char key[ED25519_KEY]; /* public, of spec->key */
 };
@@ -232,9 +235,11 @@ static enum err_code read_last(struct ledger *l, uint64_t *seq, char hash[HASH_H
     sqlite3_reset(stmt);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return fail_db(l, err);
-    return good ? ERR_OK
-                : err_set(err, ERR_REFUSED, l->path, "see gonogo ledger verify",
-                          "entry %llu was changed: it has no hash", (unsigned long long)*seq);
+    /* As ledger_rows() tells it: so the chain has one fault, not two. */
+    return good || l->insists
+               ? ERR_OK
+               : err_set(err, ERR_REFUSED, l->path, "see gonogo ledger verify",
+                         "entry %llu was changed: it has no hash", (unsigned long long)*seq);
 }
 
 static bool insert(struct ledger *l, const struct record *r, const struct buf *body) {
@@ -250,11 +255,9 @@ static bool insert(struct ledger *l, const struct record *r, const struct buf *b
     return done;
 }
 
-/* In a transaction: behind the last entry, as it is at this moment. */
-static enum err_code append(struct ledger *l, struct record *draft, struct err *err) {
-    uint64_t last;
-    if (read_last(l, &last, draft->prev, err) != ERR_OK)
-        return err->code;
+/* Behind entry `last`, whose hash the draft has. */
+static enum err_code complete(struct ledger *l, struct record *draft, uint64_t last,
+                              struct err *err) {
     draft->seq = last + 1;
     draft->is_signed = l->spec && l->spec->key;
     find_user(l);
@@ -273,6 +276,39 @@ static enum err_code append(struct ledger *l, struct record *draft, struct err *
         fail_db(l, err);
     buf_fini(&body);
     return err->code;
+}
+
+static enum err_code append(struct ledger *l, struct record *draft, struct err *err);
+
+/* The file remembers entries that are gone: what stands in their places would hide that for ever. Whoever
+ * insists writes down first that they are. */
+static enum err_code end_was_cut(struct ledger *l, uint64_t last, struct err *err) {
+    int64_t highest = ledger_highest(l);
+    if (highest <= (int64_t)last || l->cut_noted)
+        return ERR_OK;
+    err_set(err, ERR_REFUSED, l->path, "see gonogo ledger verify",
+            "entries %llu to %lld are missing from the end: they were removed",
+            (unsigned long long)last + 1, (long long)highest);
+    if (!l->insists)
+        return err->code;
+    struct record *note = record_new(RECORD_NOTE);
+    RECORD_PUT(note->who, "gonogo");
+    RECORD_PUT(note->word, "ledger");
+    RECORD_PUT(note->text, err->what);
+    *err = (struct err)ERR_INIT;
+    l->cut_noted = true;
+    append(l, note, err);
+    record_drop(note);
+    return err->code;
+}
+
+/* In a transaction: behind the last entry, as it is at this moment. */
+static enum err_code append(struct ledger *l, struct record *draft, struct err *err) {
+    uint64_t last;
+    if (read_last(l, &last, draft->prev, err) != ERR_OK || end_was_cut(l, last, err) != ERR_OK ||
+        read_last(l, &last, draft->prev, err) != ERR_OK)
+        return err->code;
+    return complete(l, draft, last, err);
 }
 
 enum err_code ledger_append(struct ledger *l, struct record *draft, struct err *err) {
@@ -349,6 +385,7 @@ static enum err_code walk(struct ledger *l, struct chain *chain,
     struct chain_entry e;
     int code;
     bool more = true;
+    int64_t highest = ledger_highest(l); /* before the walk: others append meanwhile */
     while (more && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
         bool good = read_row(stmt, &e);
         if (!good)
@@ -364,7 +401,7 @@ static enum err_code walk(struct ledger *l, struct chain *chain,
     }
     if (more && code != SQLITE_DONE)
         return fail_db(l, err);
-    return chain_end(chain, fault)
+    return chain_end(chain, fault) && (!more || chain_reaches(chain, (uint64_t)highest, fault))
                ? ERR_OK
                : err_set(err, ERR_REFUSED, l->path, "see gonogo ledger verify", "%s", fault);
 }
@@ -388,15 +425,16 @@ enum err_code ledger_each(struct ledger *l, uint64_t from,
                               : err_set(err, own.code, own.where, own.todo, "%s", own.what);
 }
 
-enum err_code ledger_rows(struct ledger *l, bool (*row)(void *self, const struct chain_entry *e),
-                          void *self, struct err *err) {
+enum err_code ledger_rows(struct ledger *l, int64_t from,
+                          bool (*row)(void *self, const struct chain_entry *e), void *self,
+                          struct err *err) {
     static const struct chain_entry nothing = {.body = "", .hash = CHAIN_START};
     sqlite3_stmt *stmt = l->prepared[GET_FROM];
     struct chain_entry e;
     int code;
     bool more = true;
     sqlite3_reset(stmt);
-    sqlite3_bind_int64(stmt, 1, INT64_MIN);
+    sqlite3_bind_int64(stmt, 1, from);
     while (more && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
         if (!read_row(stmt, &e)) {
             uint64_t place = e.place;
@@ -412,8 +450,9 @@ enum err_code ledger_rows(struct ledger *l, bool (*row)(void *self, const struct
 }
 
 int64_t ledger_highest(struct ledger *l) {
-    int64_t highest = 0;
-    db_number(l->db, "SELECT seq FROM sqlite_sequence WHERE name = 'entry'", &highest);
+    sqlite3_stmt *stmt = l->prepared[GET_HIGHEST];
+    int64_t highest = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    sqlite3_reset(stmt);
     return highest;
 }
 
@@ -425,6 +464,19 @@ int64_t ledger_last(struct ledger *l, struct err *err) {
         return (int64_t)seq;
     err_set(err, own.code, own.where, own.todo, "%s", own.what);
     return -1;
+}
+
+void ledger_insist(struct ledger *l, bool insist) {
+    l->insists = insist;
+}
+
+const unsigned char *ledger_trusted(const struct ledger *l, size_t *n) {
+    *n = l->spec ? l->spec->n_trusted : 0;
+    return trusted_keys(l);
+}
+
+const char *ledger_path(const struct ledger *l) {
+    return l->path;
 }
 
 bool ledger_changed(struct ledger *l) {

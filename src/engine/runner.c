@@ -73,11 +73,25 @@ void run_never_began(struct runner *r, const struct err *err) {
     order_free(order);
 }
 
+/* Now, and all of it: for what can wait. */
+static bool verifies(struct runner *r) {
+    audit_begin(r);
+    audit_finish(r);
+    if (r->partial && !r->broken[0])
+        snprintf(r->broken, sizeof r->broken,
+                 "the ledger did not verify when it was read: start gonogo again");
+    return !r->broken[0];
+}
+
 static bool may_begin(struct runner *r, const struct order *order) {
     const struct action_spec *action = &r->ports.policy->actions[order->plan->action];
     const struct run_view *newest = run_book_at(r->book, 0);
     bool go = action->requires == REQUIRES_GO;
     char why[RUN_TEXT_CAP];
+    if (go && r->partial && !verifies(r)) {
+        log_refuse(r, order, action->name, false, "%s", r->broken);
+        return false;
+    }
     if (plan_refuses(order->plan, order->word, order->reason, why, sizeof why)) {
         log_refuse(r, order, action->name, false, "%s", why);
         return false;
@@ -145,6 +159,7 @@ static void begin(struct runner *r, struct order *order) {
         r->lease_wanted = true;
         r->work = WORK_STEP;
         snprintf(id, sizeof id, "%s", r->id);
+        audit_begin(r); /* looked at while the steps run */
         step_next(r);
         const struct run_view *newest = run_book_at(r->book, 0);
         if (newest && strcmp(newest->id, id) == 0)
@@ -157,6 +172,7 @@ static void begin(struct runner *r, struct order *order) {
     }
     r->ports.accept(r->ports.engine, r->id);
     r->work = WORK_JUDGING;
+    audit_begin(r);
     r->since_ms = runner_mono(r);
     r->deadline_ms = r->since_ms + expect_patience_ms(r->ports.policy);
     atomic_store(&r->watches, true);
@@ -196,11 +212,15 @@ static void judge(const struct runner *r, bool well, const char *unread, char *w
 static void judge_turn(struct runner *r) {
     char unread[RUN_TEXT_CAP] = "the world could not be read", why[RUN_TEXT_CAP];
     bool all = false, again = false;
+    if (!audit_over(r))
+        return;
     bool well = r->s && expect_fresh(r->s, r->since_ms, &all, unread, sizeof unread);
-    if (!all && runner_mono(r) < r->deadline_ms)
+    if (!all && !r->broken[0] && runner_mono(r) < r->deadline_ms)
         return;
     atomic_store(&r->watches, false);
-    if (r->s)
+    if (r->broken[0])
+        snprintf(why, sizeof why, "%s", r->broken);
+    else if (r->s)
         judge(r, well, unread, why, sizeof why, &again);
     else
         snprintf(why, sizeof why, "%s", unread);
@@ -230,6 +250,10 @@ static bool reopen(struct runner *r, struct order *order, bool acts) {
         return true;
     if (strcmp(order->word, view->name) != 0) {
         log_refuse(r, order, name, false, "it is confirmed with \"%s\"", view->name);
+        return false;
+    }
+    if (!verifies(r)) {
+        log_refuse(r, order, name, false, "%s", r->broken);
         return false;
     }
     pid_t orphans = lease_orphans(r->lease);
@@ -364,12 +388,17 @@ static void clear_dead(struct runner *r) {
     const struct run_view *newest = run_book_at(r->book, 0);
     char holder[LEASE_HOLDER_CAP], text[LEASE_HOLDER_CAP + 64];
     struct err ignored = ERR_INIT; /* then the next time */
-    if (!newest || !run_is_active(newest->state) || lease_held(r->lease, runner_mono(r), holder))
+    if (!newest || !run_is_active(newest->state) || r->partial ||
+        lease_held(r->lease, runner_mono(r), holder))
         return;
+    if (!verifies(r)) { /* who knows whether it did not come to its end? */
+        r->partial = true;
+        return;
+    }
     snprintf(text, sizeof text, "%s is gone; its lease was taken over", holder);
     r->who[0] = '\0';
     snprintf(r->who, sizeof r->who, "gonogo");
-    log_other(r, newest, newest->state == RUN_PREPARED ? RUN_ABANDONED : RUN_INTERRUPTED, text);
+    log_other(r, newest, run_state_left(newest->state), text);
     (void)log_commit(r, LEASE_CLEARED, "cleared", &ignored);
 }
 
@@ -399,16 +428,18 @@ static void look(struct runner *r) {
 static void wait_for_news(struct runner *r) {
     struct pollfd ready[] = {{.fd = r->wake.read_fd, .events = POLLIN},
                              {.fd = r->proc_on ? r->proc.fd : -1, .events = POLLIN}};
-    if (poll(ready, 2, (int)step_wait_ms(r)) > 0 && ready[0].revents)
+    if (poll(ready, 2, r->audit ? 0 : (int)step_wait_ms(r)) > 0 && ready[0].revents)
         wake_drain(&r->wake);
 }
 
 static void turn(struct runner *r) {
     look(r);
-    if (r->work == WORK_JUDGING)
+    if (r->work == WORK_JUDGING) {
         judge_turn(r);
-    else if (r->work != WORK_NONE)
+    } else if (r->work != WORK_NONE) {
         step_turn(r);
+        audit_over(r);
+    }
     if (r->work == WORK_NONE && r->next) {
         struct order *next = r->next;
         r->next = NULL;
@@ -498,6 +529,7 @@ void runner_free(struct runner *r) {
     runner_stop(r);
     snapshot_drop(r->s);
     plan_free(r->plan);
+    audit_stop(r);
     run_book_free(r->book);
     lease_free(r->lease);
     ledger_close(r->ledger);

@@ -6,6 +6,10 @@
  * killed on the way leaves its records and a dead lease; the next runner writes down "interrupted", and
  * a person resumes, takes back or abandons it.
  *
+ * Before it begins what needs GO, resumes or takes back, the whole ledger is verified: what stands in it
+ * decides. What nothing holds up (requires: any) is begun at once and recorded on a ledger that does
+ * not verify, too; it is verified while the steps run, and what is wrong with it is said and written down.
+ *
  * A run step counts when its process ended with 0; whether the world shows it, the expect steps tell,
  * which read it again. */
 #ifndef GONOGO_ENGINE_RUNNER_H
@@ -71,6 +75,8 @@ struct runner_ports {
     /* An order that was not carried out: why, safe; `again`: the plan has to be shown again. */
     void (*refuse)(void *self, const char *why, bool again);
     void *engine;
+    /* The ledger does not verify; `why` is safe. NULL = nobody. */
+    void (*broken)(void *self, const char *why);
     /* And the probes'. */
     void (*poll_now)(void *self);
     void *probes;

@@ -74,10 +74,15 @@ static void at(const struct runner *r, const char *point) {
         r->ports.at(r->ports.at_self, point);
 }
 
+static void reach(struct runner *r, const struct record *record) {
+    r->seq = record->seq;
+    memcpy(r->head, record->hash, sizeof r->head);
+}
+
 static void tell(struct runner *r, const struct record *record) {
     run_book_fold(r->book, record);
     if (record->seq > r->seq)
-        r->seq = record->seq;
+        reach(r, record);
     r->ports.record(r->ports.engine, record);
 }
 
@@ -96,10 +101,15 @@ static enum err_code take_lease(struct runner *r, struct err *err) {
     memcpy(mine, r->drafts, sizeof mine);
     r->n_drafts = 0;
     snprintf(text, sizeof text, "%s is gone; its lease was taken over", past.holder);
-    log_other(r, newest, newest->state == RUN_PREPARED ? RUN_ABANDONED : RUN_INTERRUPTED, text);
+    log_other(r, newest, run_state_left(newest->state), text);
     for (size_t i = 0; i < n; i++)
         add(r, mine[i]);
     return ERR_OK;
+}
+
+/* Not a file that cannot be read, but one that says what cannot be. */
+static bool is_tampered(enum err_code code) {
+    return code == ERR_REFUSED || code == ERR_PARSE;
 }
 
 static enum err_code append_all(struct runner *r, struct err *err) {
@@ -109,10 +119,20 @@ static enum err_code append_all(struct runner *r, struct err *err) {
     return ERR_OK;
 }
 
+/* What others have appended, as far as it can be read. */
+static enum err_code follow(struct runner *r, struct err *err) {
+    struct err own = ERR_INIT;
+    enum err_code code = log_follow(r, &own);
+    if (code == ERR_OK || (is_tampered(code) && audit_insist(r, &own)))
+        return ERR_OK;
+    return err_set(err, own.code, own.where, own.todo, "%s", own.what);
+}
+
 enum err_code log_commit(struct runner *r, enum log_lease lease, const char *point,
                          struct err *err) {
     struct err own = ERR_INIT;
-    if (ledger_begin(r->ledger, &own) == ERR_OK && log_follow(r, &own) == ERR_OK &&
+    ledger_insist(r->ledger, r->plan && runner_action(r)->requires == REQUIRES_ANY);
+    if (ledger_begin(r->ledger, &own) == ERR_OK && follow(r, &own) == ERR_OK &&
         (lease != LEASE_TAKEN || take_lease(r, &own) == ERR_OK) && append_all(r, &own) == ERR_OK &&
         (lease != LEASE_GIVEN || lease_give(r->lease, &own) == ERR_OK) &&
         (lease != LEASE_CLEARED || lease_clear(r->lease, runner_mono(r), &own) == ERR_OK))
@@ -160,7 +180,7 @@ void log_refuse(struct runner *r, const struct order *order, const char *action,
 
 static bool take_in(void *self, const struct record *record) {
     struct runner *r = self;
-    r->seq = record->seq;
+    reach(r, record);
     if (record->kind == RECORD_RUN || record->kind == RECORD_STEP) {
         run_book_fold(r->book, record);
         r->ports.record(r->ports.engine, record);
@@ -169,9 +189,11 @@ static bool take_in(void *self, const struct record *record) {
 }
 
 enum err_code log_follow(struct runner *r, struct err *err) {
-    if (!ledger_changed(r->ledger))
+    if (!ledger_changed(r->ledger) && !r->unread)
         return ERR_OK;
-    return ledger_each(r->ledger, r->seq + 1, take_in, r, err);
+    enum err_code code = ledger_each(r->ledger, r->seq + 1, take_in, r, err);
+    r->unread = code != ERR_OK;
+    return code;
 }
 
 struct approvals {
@@ -231,6 +253,25 @@ static uint64_t first_of_interest(struct runner *r) {
     return (uint64_t)first;
 }
 
+/* A ledger that was tampered with does not keep away what nothing holds up: what can be read of it is,
+ * and it is gone on with behind its end. */
+static enum err_code read_runs(struct runner *r, struct err *err) {
+    struct err own = ERR_INIT;
+    uint64_t first = first_of_interest(r);
+    int64_t last = ledger_highest(r->ledger);
+    enum err_code code = first > 0 ? ledger_each(r->ledger, first, take_in, r, &own) : ERR_OK;
+    if (code != ERR_OK && !is_tampered(code))
+        return err_set(err, own.code, own.where, own.todo, "%s", own.what);
+    r->partial = code != ERR_OK;
+    if (r->partial)
+        audit_insist(r, &own);
+    if (code != ERR_OK || first == 0) {
+        r->seq = (uint64_t)last;
+        r->head[0] = '\0';
+    }
+    return ERR_OK;
+}
+
 enum err_code log_open(struct runner *r, struct err *err) {
     const struct policy *policy = r->ports.policy;
     r->ledger = ledger_open(r->ports.ledger, r->ports.unsynced ? LEDGER_UNSYNCED : LEDGER_APPEND,
@@ -240,13 +281,5 @@ enum err_code log_open(struct runner *r, struct err *err) {
     r->lease = lease_new(r->ledger, r->ports.ledger, err);
     if (!r->lease)
         return err->code;
-    uint64_t first = first_of_interest(r);
-    int64_t last = ledger_last(r->ledger, err);
-    if (last < 0)
-        return err->code;
-    if (first == 0) {
-        r->seq = (uint64_t)last;
-        return ERR_OK;
-    }
-    return ledger_each(r->ledger, first, take_in, r, err);
+    return read_runs(r, err);
 }

@@ -40,7 +40,12 @@ struct runner {
     struct ledger *ledger;
     struct lease *lease;
     struct run_book *book;
-    uint64_t seq; /* the last entry of the ledger that was read */
+    uint64_t seq;            /* the last entry of the ledger that was read */
+    char head[HASH_HEX_CAP]; /* its hash; "" = not known */
+    bool unread;             /* what others have appended could not be read */
+    bool partial;            /* what was before could not be read wholly: the book may be wrong */
+    struct ledger_audit *audit; /* under way; NULL = not */
+    char broken[RUN_TEXT_CAP];  /* what it found, or what reading ran into; "" = nothing */
     int64_t beat_ms, follow_ms;
     const struct snapshot *s; /* the newest that was seen; NULL before */
 
@@ -104,6 +109,17 @@ void log_refuse(struct runner *r, const struct order *order, const char *action,
 
 /* How many people other than `who` have approved this plan's action for this very candidate. */
 unsigned log_approvals(struct runner *r, const struct run_plan *plan, const char *who);
+
+/* runner_audit.c: does the ledger verify? */
+
+void audit_begin(struct runner *r);
+/* Looks at a piece of it. True when there is nothing left to look at; then `broken` has the answer. */
+bool audit_over(struct runner *r);
+void audit_finish(struct runner *r); /* all of it, now; fine when none is under way */
+void audit_stop(struct runner *r);
+/* Reading it found `why`: says so, and, while something is under way that nothing holds up, writes it
+ * down. True when that goes on all the same. */
+bool audit_insist(struct runner *r, const struct err *why);
 
 /* runner.c */
 

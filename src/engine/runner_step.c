@@ -35,6 +35,7 @@ static void lose(struct runner *r, const struct err *err) {
     output_end(r, ignored);
     lease_drop(r->lease);
     r->work = WORK_NONE;
+    audit_stop(r);
     plan_free(r->plan);
     r->plan = NULL;
     r->ports.refuse(r->ports.engine, why, false);
@@ -49,6 +50,14 @@ static bool commit(struct runner *r, enum log_lease lease, const char *point) {
 }
 
 void run_end(struct runner *r, enum run_state state, const char *text) {
+    char both[RUN_TEXT_CAP];
+    if (runner_action(r)->requires == REQUIRES_ANY)
+        audit_finish(r);
+    audit_stop(r);
+    if (r->broken[0] && runner_action(r)->requires == REQUIRES_ANY) {
+        snprintf(both, sizeof both, "%.100s%s%.200s", text, text[0] ? "; but " : "", r->broken);
+        text = both;
+    }
     struct record *last = log_run(r, state, text);
     bool verified =
         r->plan->n_steps > 0 && r->plan->steps[r->plan->n_steps - 1].spec->kind == STEP_EXPECT;

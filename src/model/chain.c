@@ -232,6 +232,14 @@ bool chain_end(struct chain *c, char fault[CHAIN_FAULT_CAP]) {
     return true;
 }
 
+bool chain_reaches(const struct chain *c, uint64_t highest, char fault[CHAIN_FAULT_CAP]) {
+    return highest <= c->seq ||
+           fault_say(fault,
+                     "entries %llu to %llu are missing from the end: the file "
+                     "remembers that it held them",
+                     (unsigned long long)c->seq + 1, (unsigned long long)highest);
+}
+
 /* Lines. They are read from their end, where everything has a fixed length, so that nothing has to be
  * parsed and nothing can be added that is not seen. */
 

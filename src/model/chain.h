@@ -46,6 +46,9 @@ bool chain_add(struct chain *c, const struct chain_entry *entry, char fault[CHAI
 /* After the last one for now: the signatures that were left. */
 bool chain_end(struct chain *c, char fault[CHAIN_FAULT_CAP]);
 
+/* False: the file remembers that it held entries up to `highest`, and they are not there. */
+bool chain_reaches(const struct chain *c, uint64_t highest, char fault[CHAIN_FAULT_CAP]);
+
 uint64_t chain_length(const struct chain *c);  /* the last entry's number */
 const char *chain_head(const struct chain *c); /* its hash in hex; CHAIN_START before the first */
 uint64_t chain_signed(const struct chain *c);  /* how many had a signature */

@@ -127,6 +127,13 @@ static void refuse(void *self, const char *why, bool again) {
     pthread_mutex_unlock(&play->lock);
 }
 
+static void broken(void *self, const char *why) {
+    struct play *play = self;
+    pthread_mutex_lock(&play->lock);
+    snprintf(play->broken, sizeof play->broken, "%s", why);
+    pthread_mutex_unlock(&play->lock);
+}
+
 static void accept(void *self, const char *run) {
     struct play *play = self;
     pthread_mutex_lock(&play->lock);
@@ -157,6 +164,7 @@ void stage_start(struct play *play) {
         .output = output,
         .accept = accept,
         .refuse = refuse,
+        .broken = broken,
         .engine = play,
         .poll_now = poll_now,
         .probes = play,
@@ -264,4 +272,10 @@ char *stage_trace(struct play *play) {
     if (file)
         fclose(file);
     return mem_copy_bytes(bytes, n);
+}
+
+void stage_expect_trace(struct play *play, const char *wanted) {
+    char *trace = stage_trace(play);
+    assert_string_equal(trace, wanted);
+    free(trace);
 }

@@ -20,6 +20,7 @@ struct play {
     char refused[RUN_TEXT_CAP];
     bool again;
     char accepted[RECORD_RUN_CAP];
+    char broken[RUN_TEXT_CAP]; /* what is wrong with the ledger, as it was told */
     unsigned refusals, records, polls;
     /* Who ends the whole process when this has happened. */
     const char *kill_at;
@@ -47,5 +48,6 @@ void stage_wait_step(struct play *play, int step, enum step_state state);
 void stage_wait_refusal(struct play *play, unsigned n);
 /* The trace; heap. */
 char *stage_trace(struct play *play);
+void stage_expect_trace(struct play *play, const char *wanted);
 
 #endif

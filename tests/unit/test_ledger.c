@@ -223,6 +223,106 @@ static void an_entry_that_was_tampered_with_is_not_told(void **state) {
     ledger_close(l);
 }
 
+/* However small the pieces are in which it is looked at. */
+static void an_audit_finds_what_was_tampered_with(void **state) {
+    (void)state;
+    static const struct {
+        const char *sql, *fault;
+    } rows[] = {
+        {"SELECT 1", NULL},
+        {"UPDATE entry SET body = replace(body, 'ada', 'eve') WHERE seq = 4",
+         "entry 4 was changed"},
+        {"DELETE FROM entry WHERE seq = 4", "entry 4 is missing"},
+        {"DELETE FROM entry WHERE seq > 6", "entries 7 to 9 are missing from the end"},
+        {"DELETE FROM entry", "entries 1 to 9 are missing from the end"},
+        {"DELETE FROM entry WHERE seq > 6; UPDATE sqlite_sequence SET seq = 6",
+         "entries 7 to 9 are missing from the end"}, /* it was read, and is not there */
+        {"UPDATE entry SET seq = 100 WHERE seq = 5; UPDATE entry SET seq = 5 WHERE seq = 6;"
+         "UPDATE entry SET seq = 6 WHERE seq = 100",
+         "stands in place"},
+        {"DROP TRIGGER entry_in_order; INSERT INTO entry SELECT -1, body, hash, signature FROM"
+         " entry WHERE seq = 1",
+         "was moved or put in"},
+        {"UPDATE entry SET hash = 'none' WHERE seq = 9", "entry 9 was changed"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err err = ERR_INIT;
+        struct heard heard = {0};
+        struct ledger *l = open_ledger(LEDGER_APPEND);
+        char head[HASH_HEX_CAP] = "";
+        for (int k = 0; k < 9; k++) {
+            struct record *r = record_new(RECORD_NOTE);
+            RECORD_PUT(r->who, "ada");
+            assert_int_equal(ledger_append(l, r, &err), ERR_OK);
+            memcpy(head, r->hash, sizeof head);
+            record_drop(r);
+        }
+        assert_int_equal(ledger_each(l, 1, hear, &heard, &err), ERR_OK);
+        assert_int_equal(tell("DROP TRIGGER entry_not_changed; DROP TRIGGER entry_not_removed"),
+                         SQLITE_OK);
+        assert_int_equal(tell(rows[i].sql), SQLITE_OK);
+        for (size_t most = 1; most <= 10; most += 3) {
+            struct ledger_audit *audit = ledger_audit_new(l, 9, head);
+            enum audit_state found;
+            size_t pieces = 0;
+            err = (struct err)ERR_INIT;
+            while ((found = ledger_audit_turn(audit, most, &err)) == AUDIT_MORE)
+                pieces++;
+            assert_true(pieces <= 9 / most);
+            assert_int_equal(found, rows[i].fault ? AUDIT_BROKEN : AUDIT_WHOLE);
+            if (rows[i].fault && !strstr(err.what, rows[i].fault))
+                fail_msg("%s: %s", rows[i].sql, err.what);
+            ledger_audit_free(audit);
+        }
+        ledger_close(l);
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
+/* New entries in the places of those that were cut off would hide that for ever. */
+static void nothing_is_put_behind_an_end_that_was_cut_off(void **state) {
+    (void)state;
+    struct err err = ERR_INIT;
+    struct heard heard = {0};
+    struct ledger *l = open_ledger(LEDGER_APPEND);
+    for (int i = 0; i < 5; i++)
+        append(l, "ada");
+    assert_int_equal(tell("DROP TRIGGER entry_not_removed; DELETE FROM entry WHERE seq > 3"),
+                     SQLITE_OK);
+    struct record *r = record_new(RECORD_NOTE);
+    assert_int_equal(ledger_append(l, r, &err), ERR_REFUSED);
+    assert_string_equal(err.what, "entries 4 to 5 are missing from the end: they were removed");
+    err = (struct err)ERR_INIT;
+    assert_int_equal(ledger_each(l, 1, hear, &heard, &err), ERR_REFUSED);
+    /* What must be written down all the same has it written down, once. */
+    ledger_insist(l, true);
+    for (int i = 0; i < 4; i++)
+        append(l, "grace");
+    heard = (struct heard){.stop_at = 4};
+    err = (struct err)ERR_INIT;
+    assert_int_equal(ledger_each(l, 1, hear, &heard, &err), ERR_OK);
+    assert_string_equal(heard.who, "gonogo");
+    heard = (struct heard){0};
+    assert_int_equal(ledger_each(l, 1, hear, &heard, &err), ERR_OK);
+    assert_int_equal(heard.last, 8);
+    record_drop(r);
+    ledger_close(l);
+}
+
+/* A chain that holds, and is another than the one that was read. */
+static void an_audit_finds_a_ledger_that_was_made_anew(void **state) {
+    (void)state;
+    struct err err = ERR_INIT;
+    struct ledger *l = open_ledger(LEDGER_APPEND);
+    append(l, "ada");
+    append(l, "grace");
+    struct ledger_audit *audit = ledger_audit_new(l, 2, CHAIN_START);
+    assert_int_equal(ledger_audit_turn(audit, 100, &err), AUDIT_BROKEN);
+    assert_string_equal(err.what, "entry 2 was changed after it was read");
+    ledger_audit_free(audit);
+    ledger_close(l);
+}
+
 static void a_file_that_was_moved_away_takes_nothing(void **state) {
     (void)state;
     struct err err = ERR_INIT;
@@ -469,6 +569,9 @@ int main(void) {
         LEDGER_TEST(what_was_begun_and_not_committed_never_was),
         LEDGER_TEST(a_careless_hand_is_stopped),
         LEDGER_TEST(an_entry_that_was_tampered_with_is_not_told),
+        LEDGER_TEST(an_audit_finds_what_was_tampered_with),
+        LEDGER_TEST(an_audit_finds_a_ledger_that_was_made_anew),
+        LEDGER_TEST(nothing_is_put_behind_an_end_that_was_cut_off),
         LEDGER_TEST(a_file_that_was_moved_away_takes_nothing),
         LEDGER_TEST(a_file_that_is_no_ledger_is_left_alone),
         LEDGER_TEST(another_programs_database_is_left_alone),

@@ -25,12 +25,6 @@
     "      - {name: two, run: [sh, -c, \"echo two >>@T\"], undo: [sh, -c, \"echo -two >>@T\"]}\n"
 #define AGREE "      - {name: agree, expect: [agree], within: 20s}\n"
 
-static void expect_trace(struct play *play, const char *wanted) {
-    char *trace = stage_trace(play);
-    assert_string_equal(trace, wanted);
-    free(trace);
-}
-
 static void a_run_is_carried_out_in_order_and_verified(void **state) {
     (void)state;
     static struct play play;
@@ -38,7 +32,7 @@ static void a_run_is_carried_out_in_order_and_verified(void **state) {
     stage_start(&play);
     stage_run(&play, "promote");
     const struct run_view *v = stage_wait(&play, RUN_DONE);
-    expect_trace(&play, "one\ntwo\n");
+    stage_expect_trace(&play, "one\ntwo\n");
     assert_string_equal(v->who, "ada");
     assert_string_equal(play.accepted, v->id);
     assert_string_equal(v->reason, "because");
@@ -107,7 +101,7 @@ static void steps_that_fail_end_the_run(void **state) {
         assert_int_equal(v->steps[0].state, STEP_FAILED);
         assert_int_equal(v->steps[0].exit_code, rows[i].exit_code);
         assert_int_equal(v->steps[1].state, STEP_PENDING);
-        expect_trace(&play, "");
+        stage_expect_trace(&play, "");
         stage_fini(&play);
     }
 }
@@ -126,7 +120,7 @@ static void an_expectation_waits_and_then_fails(void **state) {
     play.gate_fails = false;
     stage_order(&play, ORDER_RESUME, "promote");
     stage_wait(&play, RUN_DONE);
-    expect_trace(&play, "one\n");
+    stage_expect_trace(&play, "one\n");
     stage_fini(&play);
 }
 
@@ -150,7 +144,7 @@ static void gates_are_judged_afresh(void **state) {
     /* A kill switch asks nobody. */
     stage_run(&play, "kill");
     stage_wait(&play, RUN_DONE);
-    expect_trace(&play, "kill\n");
+    stage_expect_trace(&play, "kill\n");
     stage_fini(&play);
 }
 
@@ -193,7 +187,7 @@ static void a_plan_that_has_moved_is_shown_again(void **state) {
     stage_wait_refusal(&play, 2);
     assert_string_equal(play.refused, "it is confirmed with \"promote\", not with \"Promote\"");
     snapshot_drop(s);
-    expect_trace(&play, "");
+    stage_expect_trace(&play, "");
     stage_fini(&play);
 }
 
@@ -208,7 +202,7 @@ static void steps_are_taken_back_in_reverse_order(void **state) {
     stage_wait_refusal(&play, 1);
     stage_order(&play, ORDER_UNDO, "promote");
     const struct run_view *v = stage_wait(&play, RUN_UNDONE);
-    expect_trace(&play, "one\ntwo\n-two\n-one\n");
+    stage_expect_trace(&play, "one\ntwo\n-two\n-one\n");
     assert_string_equal(v->why, "nothing takes back step 3, bad");
     assert_int_equal(v->steps[0].state, STEP_UNDONE);
     stage_fini(&play);
@@ -248,7 +242,7 @@ static void a_kill_switch_stops_what_is_under_way(void **state) {
     assert_string_equal(play.refused, "promote is under way, step 1");
     stage_run(&play, "kill");
     stage_wait(&play, RUN_DONE);
-    expect_trace(&play, "kill\n");
+    stage_expect_trace(&play, "kill\n");
     assert_int_equal(run_book_at(play.book, 1)->state, RUN_ABANDONED);
     stage_fini(&play);
 }
@@ -271,7 +265,7 @@ static void a_person_answers_or_stops(void **state) {
     stage_wait_step(&play, 0, STEP_STARTED);
     stage_order(&play, ORDER_ANSWER, "yes");
     stage_wait(&play, RUN_DONE);
-    expect_trace(&play, "one\n");
+    stage_expect_trace(&play, "one\n");
     stage_run(&play, "promote");
     stage_wait_step(&play, 0, STEP_STARTED);
     stage_order(&play, ORDER_STOP, "");
@@ -422,7 +416,7 @@ static void killed_at_any_moment_it_is_interrupted_and_resumed(void **state) {
             resume(&play);
             stage_wait(&play, RUN_DONE);
         }
-        expect_trace(&play, rows[i].trace);
+        stage_expect_trace(&play, rows[i].trace);
         stage_fini(&play);
     }
 }
@@ -449,7 +443,7 @@ static void a_step_whose_effect_is_there_is_not_done_again(void **state) {
     resume(&play);
     const struct run_view *v = stage_wait(&play, RUN_DONE);
     assert_int_equal(v->steps[0].state, STEP_SKIPPED);
-    expect_trace(&play, "one\n");
+    stage_expect_trace(&play, "one\n");
     stage_fini(&play);
 }
 
@@ -530,7 +524,7 @@ static void of_two_operators_one_runs(void **state) {
         close(ready[1]);
         for (int k = 0; k < 2; k++)
             waitpid(pids[k], NULL, 0);
-        expect_trace(&play, "one\n");
+        stage_expect_trace(&play, "one\n");
         stage_fini(&play);
     }
 }
@@ -556,7 +550,7 @@ static void without_a_record_nothing_is_started(void **state) {
     setrlimit(RLIMIT_FSIZE, &before);
     sigaction(SIGXFSZ, &usual, NULL);
     assert_non_null(strstr(play.refused, "-ledger.db"));
-    expect_trace(&play, "kill\n");
+    stage_expect_trace(&play, "kill\n");
     /* There is room again. */
     stage_run(&play, "kill");
     int64_t until = clock_mono_ms(clock_system()) + 10000;
