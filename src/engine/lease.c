@@ -279,7 +279,8 @@ void lease_look(struct ledger *l, const char *path, struct lease_sight *sight) {
     char host[HOST_CAP];
     *sight = (struct lease_sight){.life = LEASE_FREE};
     /* No such table: there never was a run. */
-    if (sqlite3_prepare_v2(ledger_db(l), statements[GET], -1, &stmt, NULL) == SQLITE_OK)
+    if (ledger_db(l) &&
+        sqlite3_prepare_v2(ledger_db(l), statements[GET], -1, &stmt, NULL) == SQLITE_OK)
         read_row(stmt, &row);
     sqlite3_finalize(stmt);
     sight->beat = row.beat;

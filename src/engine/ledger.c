@@ -1,6 +1,7 @@
 #include "src/engine/ledger.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "src/base/mem.h"
 #include "src/base/user.h"
 #include "src/engine/db.h"
+#include "src/engine/db_still.h"
 #include "src/model/chain.h"
 
 enum {
@@ -49,7 +51,8 @@ struct ledger {
     sqlite3 *db;
     sqlite3_stmt *prepared[N_STATEMENTS];
     struct hash *hash;
-    struct stat file; /* as it was opened */
+    struct db_still still; /* it is only read, where nothing can be written */
+    struct stat file;      /* as it was opened */
     bool insists;
     bool cut_noted;  /* that entries are missing from the end */
     int64_t version; /* PRAGMA data_version at the last ledger_changed() */
@@ -115,20 +118,34 @@ static void close_db(struct ledger *l) {
     }
     sqlite3_close(l->db);
     l->db = NULL;
+    db_still_close(&l->still);
+}
+
+static bool set_up_db(struct ledger *l, enum ledger_how how, struct trouble *trouble) {
+    sqlite3_extended_result_codes(l->db, 1);
+    sqlite3_busy_timeout(l->db, LEDGER_WAIT_MS);
+    return set_up(l, how, trouble);
 }
 
 static bool open_db(struct ledger *l, enum ledger_how how, struct trouble *trouble) {
     int flags =
         SQLITE_OPEN_NOMUTEX | (how == LEDGER_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     *trouble = (struct trouble){.kind = TROUBLE_NONE};
-    if (sqlite3_open_v2(l->path, &l->db, flags, NULL) == SQLITE_OK) {
-        sqlite3_extended_result_codes(l->db, 1);
-        sqlite3_busy_timeout(l->db, LEDGER_WAIT_MS);
-        if (set_up(l, how, trouble))
-            return true;
-    }
+    if (sqlite3_open_v2(l->path, &l->db, flags, NULL) == SQLITE_OK && set_up_db(l, how, trouble))
+        return true;
     if (trouble->kind == TROUBLE_NONE)
         db_trouble(l->db, trouble);
+    close_db(l);
+    /* With companions that a writer has left SQLite reads it in place all the same. */
+    if (how != LEDGER_READ || trouble->kind == TROUBLE_FOREIGN || trouble->kind == TROUBLE_NEWER ||
+        !db_still_wanted(l->path))
+        return false;
+    struct trouble still = {.kind = TROUBLE_NONE};
+    l->db = db_still_open(&l->still, l->path, &still);
+    if (l->db && set_up_db(l, how, &still))
+        return true;
+    if (still.kind != TROUBLE_NONE)
+        *trouble = still;
     close_db(l);
     return false;
 }
@@ -139,6 +156,8 @@ static enum err_code open_all(struct ledger *l, enum ledger_how how, struct err 
     if (how == LEDGER_READ && access(l->path, F_OK) != 0 && errno == ENOENT)
         return err_set(err, ERR_MISSING, l->path, "it begins with the first vote, tick or run",
                        "there is no ledger yet");
+    if (how == LEDGER_READ && faccessat(AT_FDCWD, l->path, R_OK, AT_EACCESS) != 0)
+        return err_errno(err, ERR_IO, l->path, "look at its permissions", "cannot be read");
     if (how != LEDGER_READ &&
         (!db_make_folders(l->path, &trouble) || !db_make_file(l->path, &trouble)))
         return fail(l, &trouble, err);
@@ -328,6 +347,17 @@ enum err_code ledger_append(struct ledger *l, struct record *draft, struct err *
 
 /* Reading */
 
+/* What is read as it lay when it was opened is opened again when that was written to since. */
+static enum err_code refresh(struct ledger *l, struct err *err) {
+    struct trouble trouble = {.kind = TROUBLE_NONE};
+    if (l->db && !db_still_moved(&l->still))
+        return ERR_OK;
+    close_db(l);
+    if (open_db(l, LEDGER_READ, &trouble))
+        return ERR_OK;
+    return fail(l, &trouble, err);
+}
+
 static const unsigned char *trusted_keys(const struct ledger *l) {
     return l->spec && l->spec->trusted ? l->spec->trusted[0] : NULL;
 }
@@ -410,9 +440,9 @@ enum err_code ledger_each(struct ledger *l, uint64_t from,
                           bool (*each)(void *self, const struct record *r), void *self,
                           struct err *err) {
     struct err own = ERR_INIT;
+    if (same_file(l, err) != ERR_OK || refresh(l, err) != ERR_OK)
+        return err ? err->code : ERR_REFUSED;
     sqlite3_stmt *stmt = l->prepared[GET_FROM];
-    if (same_file(l, err) != ERR_OK)
-        return ERR_REFUSED;
     struct chain *chain = chain_new(trusted_keys(l), l->spec ? l->spec->n_trusted : 0, false);
     if (resume(l, chain, from, &own) == ERR_OK) {
         sqlite3_reset(stmt);
@@ -421,6 +451,8 @@ enum err_code ledger_each(struct ledger *l, uint64_t from,
         sqlite3_reset(stmt);
     }
     chain_free(chain);
+    if (own.code != ERR_OK && db_still_moved(&l->still))
+        return err_set(err, ERR_BUSY, l->path, "try again", "it was written to while it was read");
     return own.code == ERR_OK ? ERR_OK
                               : err_set(err, own.code, own.where, own.todo, "%s", own.what);
 }
@@ -429,6 +461,8 @@ enum err_code ledger_rows(struct ledger *l, int64_t from,
                           bool (*row)(void *self, const struct chain_entry *e), void *self,
                           struct err *err) {
     static const struct chain_entry nothing = {.body = "", .hash = CHAIN_START};
+    if (refresh(l, err) != ERR_OK)
+        return err ? err->code : ERR_IO;
     sqlite3_stmt *stmt = l->prepared[GET_FROM];
     struct chain_entry e;
     int code;
@@ -460,7 +494,7 @@ int64_t ledger_last(struct ledger *l, struct err *err) {
     uint64_t seq;
     char hash[HASH_HEX_CAP];
     struct err own = ERR_INIT;
-    if (read_last(l, &seq, hash, &own) == ERR_OK)
+    if (refresh(l, &own) == ERR_OK && read_last(l, &seq, hash, &own) == ERR_OK)
         return (int64_t)seq;
     err_set(err, own.code, own.where, own.todo, "%s", own.what);
     return -1;
@@ -481,6 +515,8 @@ const char *ledger_path(const struct ledger *l) {
 
 bool ledger_changed(struct ledger *l) {
     int64_t version = 0, before = l->version;
+    if (!l->db || db_still_moved(&l->still))
+        return true;
     if (!db_number(l->db, "PRAGMA data_version", &version))
         return true;
     l->version = version;
