@@ -70,6 +70,9 @@ LIB_SRC  := $(filter-out src/main.c,$(wildcard src/*/*.c src/*/*/*.c src/*.c pro
 LIB      := $(OUT)/libgonogo.a
 BIN      := $(OUT)/$(NAME)
 
+# The program with failpoints that kill it: the same objects but for one (src/base/failpoint.h).
+FAILING  := $(OUT)/$(NAME)-failpoints
+
 # tests/KIND/test_X.c becomes one cmocka program, tests/KIND/test_X.sh is one script;
 # every other .c in these folders helps all of them. tests/bench/X.c is a program as well.
 HELP_SRC := $(filter-out $(wildcard tests/*/test_*.c),$(wildcard tests/unit/*.c tests/screens/*.c tests/e2e/*.c tests/support/*.c))
@@ -124,6 +127,10 @@ $(BIN): $(OUT)/obj/src/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(EXPORT) -o $@ $^ $(PKG_LIBS) $(LIBDL) -lm
 
+$(FAILING): $(OUT)/obj/src/main.o $(OUT)/obj/tests/failpoint/failpoint.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(LIBDL) -lm
+
 $(LIB): $(LIB_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/gen/embedded.o
 $(HELP): $(HELP_SRC:%.c=$(OUT)/obj/%.o)
 $(LIB) $(HELP):
@@ -175,7 +182,7 @@ tsan: ## the same with ThreadSanitizer, in build/tsan
 
 # ---- testing -----------------------------------------------------------------------------------
 
-programs: $(BIN) $(TEST_BIN)
+programs: $(BIN) $(TEST_BIN) $(FAILING)
 
 test: deps-test ## everything under ASan+UBSan, and 20 s of fuzzing; ends with "N passed, N failed"
 	@{ $(MAKE) $(SUB) VARIANT=asan programs && $(MAKE) $(SUB) fuzz; } || { echo '0 passed, 1 failed'; exit 1; }
@@ -189,7 +196,7 @@ unit: $(BIN) $(UNIT_BIN) ## the units alone (VARIANT=asan|tsan, T=name)
 	@sh tests/run.sh $(VARIANT) unit
 screens: $(BIN) $(SCREEN_BIN) ## the screens alone
 	@sh tests/run.sh $(VARIANT) screens
-e2e: $(BIN) $(E2E_BIN) ## the end-to-end tests alone
+e2e: $(BIN) $(E2E_BIN) $(FAILING) ## the end-to-end tests alone
 	@sh tests/run.sh $(VARIANT) e2e
 
 ifeq ($(VARIANT),fuzz)

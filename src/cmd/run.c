@@ -238,9 +238,10 @@ static int ask(struct job *job, const struct run_plan *plan) {
     return follow(job);
 }
 
-/* The newest run is the one that is meant, and waits for a decision. */
+/* Is there one, and is it no more (or never was) under way? */
 static bool runs_known(const struct snapshot *s) {
-    return s->votes->state != LEDGER_OPENING && s->n_runs > 0 && !run_is_active(s->runs[0]->state);
+    return s->votes->state != LEDGER_OPENING &&
+           (s->n_runs == 0 || !run_is_active(s->runs[0]->state));
 }
 
 static int reopen(struct job *job) {

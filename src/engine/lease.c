@@ -130,6 +130,24 @@ static void say_holder(const struct row *row, char *dst) {
 
 /* --- who lives --- */
 
+/* Of a holder on this machine. */
+static enum lease_life life_here(const char *lock_path) {
+    int fd = open(lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), code;
+    enum lease_life life = fd < 0 && errno == ENOENT ? LEASE_DEAD : LEASE_HIDDEN;
+    if (fd < 0)
+        return life;
+    /* Shared: those who look do not take each other for a holder. */
+    do
+        code = flock(fd, LOCK_SH | LOCK_NB);
+    while (code != 0 && errno == EINTR);
+    if (code == 0)
+        life = LEASE_DEAD;
+    else if (errno == EWOULDBLOCK)
+        life = LEASE_LIVES;
+    close(fd);
+    return life;
+}
+
 /* 1 ours now, 0 somebody else's, -1 trouble. */
 static int lock(struct lease *lease, struct err *err) {
     int tries = LOCK_TRIES;
@@ -249,29 +267,12 @@ pid_t lease_orphans(const struct lease *lease) {
     struct row row;
     if (!get(lease, &row) || row.family <= 1 || strcmp(row.host, lease->host) != 0)
         return 0;
+    if (lease->lock < 0 && life_here(lease->lock_path) == LEASE_LIVES)
+        return 0; /* it is the running step of who holds it */
     return proc_group_lives((pid_t)row.family) ? (pid_t)row.family : 0;
 }
 
 /* --- looking on --- */
-
-static enum lease_life life_here(const char *path) {
-    char *lock_path = mem_format("%s.lease", path);
-    int fd = open(lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), code;
-    enum lease_life life = fd < 0 && errno == ENOENT ? LEASE_DEAD : LEASE_HIDDEN;
-    free(lock_path);
-    if (fd < 0)
-        return life;
-    /* Shared: those who look do not take each other for a holder. */
-    do
-        code = flock(fd, LOCK_SH | LOCK_NB);
-    while (code != 0 && errno == EINTR);
-    if (code == 0)
-        life = LEASE_DEAD;
-    else if (errno == EWOULDBLOCK)
-        life = LEASE_LIVES;
-    close(fd);
-    return life;
-}
 
 void lease_look(struct ledger *l, const char *path, struct lease_sight *sight) {
     struct row row = {.beat = 0};
@@ -289,7 +290,9 @@ void lease_look(struct ledger *l, const char *path, struct lease_sight *sight) {
     find_host(host);
     snprintf(sight->run, sizeof sight->run, "%s", row.run);
     say_holder(&row, sight->holder);
-    sight->life = strcmp(row.host, host) == 0 ? life_here(path) : LEASE_FOREIGN;
+    char *lock_path = mem_format("%s.lease", path);
+    sight->life = strcmp(row.host, host) == 0 ? life_here(lock_path) : LEASE_FOREIGN;
+    free(lock_path);
 }
 
 bool lease_same(const struct lease_sight *a, const struct lease_sight *b) {

@@ -62,7 +62,7 @@ void lease_drop(struct lease *lease);
 enum err_code lease_beat(struct lease *lease, struct err *err);
 /* Remembers the process group of the running step, for whoever comes after us. 0 = none. */
 enum err_code lease_group(struct lease *lease, pid_t group, struct err *err);
-/* The group that a dead holder on this machine left, when it still runs; else 0. */
+/* The group that a dead holder on this machine left, when it still runs; else 0, also of one that lives. */
 pid_t lease_orphans(const struct lease *lease);
 
 /* Is it held by somebody else who lives? `holder` (LEASE_HOLDER_CAP) is who. To be asked about every

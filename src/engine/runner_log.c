@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/failpoint.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/engine/db.h"
@@ -69,8 +70,9 @@ void log_forget(struct runner *r) {
 
 /* --- writing --- */
 
-static void at(const struct runner *r, const char *point) {
-    if (r->ports.at && point)
+void runner_at(const struct runner *r, const char *point) {
+    failpoint(point);
+    if (r->ports.at)
         r->ports.at(r->ports.at_self, point);
 }
 
@@ -135,8 +137,10 @@ enum err_code log_commit(struct runner *r, enum log_lease lease, const char *poi
     if (ledger_begin(r->ledger, &own) == ERR_OK && follow(r, &own) == ERR_OK &&
         (lease != LEASE_TAKEN || take_lease(r, &own) == ERR_OK) && append_all(r, &own) == ERR_OK &&
         (lease != LEASE_GIVEN || lease_give(r->lease, &own) == ERR_OK) &&
-        (lease != LEASE_CLEARED || lease_clear(r->lease, runner_mono(r), &own) == ERR_OK))
+        (lease != LEASE_CLEARED || lease_clear(r->lease, runner_mono(r), &own) == ERR_OK)) {
+        runner_at(r, "unwritten");
         ledger_commit(r->ledger, &own);
+    }
     if (own.code != ERR_OK) {
         ledger_rollback(r->ledger);
         if (lease == LEASE_TAKEN || lease == LEASE_CLEARED)
@@ -146,7 +150,7 @@ enum err_code log_commit(struct runner *r, enum log_lease lease, const char *poi
     }
     if (lease == LEASE_GIVEN || lease == LEASE_CLEARED)
         lease_drop(r->lease);
-    at(r, point);
+    runner_at(r, point);
     for (size_t i = 0; i < r->n_drafts; i++)
         tell(r, r->drafts[i]);
     log_forget(r);

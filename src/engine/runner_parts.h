@@ -83,6 +83,9 @@ const struct action_spec *runner_action(const struct runner *r);
 /* runner_log.c: records */
 
 /* A draft of the next transaction. */
+/* What has just been done, or is about to be ("unwritten"), by name: for tests. */
+void runner_at(const struct runner *r, const char *point);
+
 struct record *log_run(struct runner *r, enum run_state state, const char *text);
 struct record *log_step(struct runner *r, int step, const char *word, const char *text);
 /* For a run that is not the one under way. */

@@ -88,6 +88,7 @@ static void step_over(struct runner *r, bool well, int exit_code, const char *di
                       const char *text) {
     bool undo = r->work == WORK_UNDO;
     const char *word = undo ? well ? "undone" : "undo-failed" : well ? "ok" : "failed";
+    runner_at(r, "over");
     struct record *over = log_step(r, r->step, word, text);
     over->exit_code = exit_code;
     RECORD_PUT(over->digest, digest);
@@ -149,12 +150,10 @@ static void start_process(struct runner *r, char *const *argv, bool undo) {
     proc_env_free(env);
     if (code == ERR_OK) {
         r->proc_on = true;
-        if (r->ports.at)
-            r->ports.at(r->ports.at_self, "spawned");
+        runner_at(r, "spawned");
         /* For whoever comes after us; who cannot write this will not write its result either. */
         (void)lease_group(r->lease, r->proc.pid, &ignored);
-        if (r->ports.at)
-            r->ports.at(r->ports.at_self, "grouped");
+        runner_at(r, "grouped");
         return;
     }
     output_end(r, digest);

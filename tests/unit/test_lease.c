@@ -117,6 +117,29 @@ static void a_bystander_sees_who_has_it(void **state) {
     hand_close(&h);
 }
 
+/* What a living holder's step has started is no orphan; what a dead one's has is. */
+static void orphans_are_those_of_the_dead(void **state) {
+    struct err err = ERR_INIT;
+    (void)state;
+    pid_t step = fork();
+    if (step == 0) {
+        setpgid(0, 0);
+        pause();
+        _exit(0);
+    }
+    setpgid(step, step);
+    struct hand holder = hand_open(), other = hand_open();
+    assert_int_equal(take(&holder, "r1"), ERR_OK);
+    assert_int_equal(lease_group(holder.lease, step, &err), ERR_OK);
+    assert_int_equal(lease_orphans(other.lease), 0);
+    hand_close(&holder); /* without a word, as if it had died */
+    assert_int_equal(lease_orphans(other.lease), step);
+    assert_int_equal(kill(step, SIGKILL), 0);
+    assert_int_equal(waitpid(step, NULL, 0), step);
+    assert_int_equal(lease_orphans(other.lease), 0);
+    hand_close(&other);
+}
+
 /* Of a process that is killed, whatever it was at. */
 static void a_dead_holder_is_seen_as_dead(void **state) {
     struct err err = ERR_INIT;
@@ -180,6 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_bystander_sees_who_has_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_dead_holder_is_seen_as_dead, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(orphans_are_those_of_the_dead, set_up, tear_down),
         cmocka_unit_test_setup_teardown(looking_disturbs_nobody, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
