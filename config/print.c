@@ -369,6 +369,10 @@ void config_print(FILE *out, const struct policy *p) {
     for (size_t i = 0; i < p->n_gates; i++) {
         print_gate(out, p, &p->gates[i]);
     }
+    (void)fputs("outputs:\n", out);
+    put_count(out, "  ", "runs", p->outputs.runs);
+    put_count(out, "  ", "megabytes", p->outputs.bytes / 1000000);
+    put_ms(out, "  ", "age", p->outputs.age_ms);
     (void)fputs(p->n_actions > 0 ? "actions:\n" : "", out);
     for (size_t i = 0; i < p->n_actions; i++) {
         print_action(out, p, &p->actions[i]);

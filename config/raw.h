@@ -96,6 +96,11 @@ struct raw_waivers {
     uint32_t roles_count;
 };
 
+struct raw_outputs {
+    uint32_t runs, megabytes;
+    const char *age;
+};
+
 struct raw_ledger {
     const char *file, *key;
     const char **trust;
@@ -191,6 +196,7 @@ struct raw_config {
     uint32_t people_count;
     struct raw_waivers *waivers;
     struct raw_ledger *ledger;
+    struct raw_outputs *outputs;
     struct raw_action *actions;
     uint32_t actions_count;
     struct raw_notify *notify;

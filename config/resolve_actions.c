@@ -302,8 +302,20 @@ static enum err_code resolve_action(const struct resolve *r, const struct node *
     return ERR_OK;
 }
 
+static void resolve_outputs(struct resolve *r) {
+    const struct raw_outputs *raw = r->raw->outputs;
+    const struct node *n = node_get(r->root, "outputs");
+    uint32_t mb = node_get(n, "megabytes") != NULL ? raw->megabytes : SCHEMA_OUTPUTS_MB;
+    r->policy->outputs = (struct output_rules){
+        .runs = node_get(n, "runs") != NULL ? raw->runs : SCHEMA_OUTPUTS_RUNS,
+        .bytes = (uint64_t)mb * 1000000,
+        .age_ms = resolve_ms(raw != NULL ? raw->age : NULL, resolve_ms(SCHEMA_OUTPUTS_AGE, 0)),
+    };
+}
+
 enum err_code resolve_actions(struct resolve *r, struct err *err) {
     struct policy *p = r->policy;
+    resolve_outputs(r);
     const struct node *list = node_get(r->root, "actions");
     if (list == NULL) {
         return ERR_OK;

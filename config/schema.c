@@ -404,6 +404,12 @@ static const struct option root_rows[] = {
      .max = ACTIONS_MAX,
      .help = "what people can start: promote, roll back, pull a kill switch, any of one's own",
      .example = "[{name: promote, steps: […]}]"},
+    {.key = "outputs",
+     .type = OPTION_MAP,
+     .section = &schema_outputs,
+     AT(raw_config, outputs),
+     .help = "how long what steps said is kept, beside the ledger",
+     .example = "{runs: 100, age: 30d}"},
 };
 static const struct section root_section =
     SECTION("", root_rows, sizeof(struct raw_config), "the file itself");

@@ -84,6 +84,7 @@ bool schema_is_for(const struct option *option, const char *kind);
 #define SCHEMA_EDGE_EVERY      "30s"
 #define SCHEMA_HTTP_JSON_EVERY "1m"
 #define SCHEMA_STEP_TIMEOUT    "10m"
+#define SCHEMA_OUTPUTS_AGE     "90d"
 #define SCHEMA_REHEARSED       "24h"
 #define SCHEMA_REGISTRY        "FEATURE_FLAGS.md"
 #define SCHEMA_MAX_SKEW        "5s"
@@ -96,5 +97,6 @@ bool schema_is_for(const struct option *option, const char *kind);
 #define SCHEMA_WINDOW          "1h"
 #define SCHEMA_QUIET_WINDOW    "1d"
 enum { SCHEMA_FAIL_AFTER = 3, SCHEMA_RECOVER_AFTER = 2 };
+enum { SCHEMA_OUTPUTS_RUNS = 500, SCHEMA_OUTPUTS_MB = 1000 };
 
 #endif

@@ -186,3 +186,34 @@ static const struct option action_rows[] = {
 };
 const struct section schema_actions =
     SECTION("actions[]", action_rows, sizeof(struct raw_action), "what people can start");
+
+static const struct option outputs_rows[] = {
+    {.key = "runs",
+     .type = OPTION_COUNT,
+     AT(raw_outputs, runs),
+     .min = 1,
+     .max = 1000000,
+     .fallback = "500",
+     .help = "of so many runs",
+     .example = "100"},
+    {.key = "megabytes",
+     .type = OPTION_COUNT,
+     AT(raw_outputs, megabytes),
+     .min = 1,
+     .max = 1000000,
+     .fallback = "1000",
+     .help = "of all runs together; a step has 1.3 at most",
+     .example = "200"},
+    {.key = "age",
+     .type = OPTION_DURATION,
+     AT(raw_outputs, age),
+     .min = HOUR,
+     .max = 3650 * DAY,
+     .fallback = SCHEMA_OUTPUTS_AGE,
+     .help = "for so long",
+     .example = "30d"},
+};
+const struct section schema_outputs =
+    SECTION("outputs", outputs_rows, sizeof(struct raw_outputs),
+            "how long what steps said is kept, beside the ledger; the newest run, those that wait "
+            "for a decision, and every digest stay");

@@ -32,7 +32,7 @@ extern const struct section schema_gates;                                 /* sch
 extern const struct section schema_notify;                                /* notify.c */
 extern const struct section schema_people, schema_waivers, schema_ledger; /* people.c */
 extern const struct section schema_release;                               /* release.c */
-extern const struct section schema_actions;                               /* schema_actions.c */
+extern const struct section schema_actions, schema_outputs;               /* schema_actions.c */
 extern const struct section schema_logs, schema_metrics, schema_slos;     /* schema_logs.c */
 
 #endif

@@ -11,6 +11,10 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 
+/* What stands between the beginning and the end. */
+#define CUT_BEGIN "\n… "
+#define CUT_END   " bytes are left out here …\n"
+
 struct capture {
     struct mask *mask;
     struct hash *hash;
@@ -106,7 +110,7 @@ static void add_ring(const struct capture *c, struct buf *out) {
 static void add_rest(const struct capture *c, struct buf *out) {
     uint64_t left_out = c->ringed > c->ring_size ? c->ringed - c->ring_size : 0;
     if (left_out > 0)
-        buf_addf(out, "\n… %" PRIu64 " bytes are left out here …\n", left_out);
+        buf_addf(out, CUT_BEGIN "%" PRIu64 CUT_END, left_out);
     if (c->ring_size > 0)
         add_ring(c, out);
 }
@@ -119,6 +123,14 @@ void capture_end(struct capture *c) {
     write_file(c, rest.data, rest.len);
     c->file = -1;
     buf_fini(&rest);
+}
+
+bool capture_is_cut(const char *bytes, size_t n) {
+    const char *at = memmem(bytes, n, CUT_END, sizeof CUT_END - 1);
+    while (at && at > bytes && at[-1] >= '0' && at[-1] <= '9')
+        at--;
+    size_t before = at ? (size_t)(at - bytes) : 0, len = sizeof CUT_BEGIN - 1;
+    return before >= len && memcmp(at - len, CUT_BEGIN, len) == 0;
 }
 
 uint64_t capture_total(const struct capture *c) {

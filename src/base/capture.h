@@ -3,6 +3,7 @@
 #ifndef GONOGO_BASE_CAPTURE_H
 #define GONOGO_BASE_CAPTURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "src/base/hash.h"
@@ -21,6 +22,8 @@ void capture_end(struct capture *c);
 uint64_t capture_total(const struct capture *c); /* bytes, masked */
 /* SHA-256 of all that came, masked; only after capture_end(). */
 void capture_digest(struct capture *c, char hex[HASH_HEX_CAP]);
+/* Do these, as they were written to the file, leave out what came between the beginning and the end? */
+bool capture_is_cut(const char *bytes, size_t n);
 /* The last bytes (at most `most`), from the beginning of a line, as safe text with its line breaks;
  * heap. Carriage returns and backspaces do not move anything. */
 char *capture_text(const struct capture *c, size_t most);

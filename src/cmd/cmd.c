@@ -120,7 +120,8 @@ static const struct cmd commands[] = {
              "  exit 0 whatever the verdict is: ask gonogo check for that\n",
      .run = cmd_report},
     {.name = "run",
-     .args = "ACTION --confirm TEXT [--dry-run] [--resume|--undo|--abandon] [OPTION…] | --list",
+     .args = "ACTION --confirm TEXT [--dry-run] [--resume|--undo|--abandon] [OPTION…] | --list | "
+             "--output RUN",
      .help = "carries an action of the configuration out: promote, roll back, …",
      .more =
          "  -c FILE            the configuration (see `gonogo dashboard --help`)\n"
@@ -135,7 +136,8 @@ static const struct cmd commands[] = {
          "  --undo             take its steps back, the last first\n"
          "  --approve          approve it for somebody else to start, where it wants approvals\n"
          "  --abandon          leave it as it is, and be done with it\n"
-         "  --list             the last runs\n"
+         "  --list             the last runs; of one that is not done, where it stands\n"
+         "  --output RUN       what its steps said, as far as it is kept\n"
          "  --json             one JSON document instead of lines\n"
          "Exit codes: 0 done, 1 refused or failed, 3 HOLD. Ctrl-C stops the run at its step.\n",
      .run = cmd_run},

@@ -15,6 +15,7 @@
 #include "src/cmd/report_parts.h"
 #include "src/cmd/snapshot_json.h"
 #include "src/cmd/svg_chart.h"
+#include "src/engine/outputs.h"
 #include "src/model/speak.h"
 
 enum { TIME_CAP = 32, CELL_CAP = 512 };
@@ -123,6 +124,22 @@ static void add_feed(struct paper *d, const struct snapshot *s) {
 
 /* ---- people, and what was done ---- */
 
+/* The digest of what a step said, and whether the words are there still. */
+static void output_text(const struct snapshot *s, const struct run_view *run, size_t i, char *dst,
+                        size_t cap) {
+    const struct step_view *step = &run->steps[i];
+    bool undo = step->state == STEP_UNDONE || step->state == STEP_UNDO_FAILED;
+    dst[0] = '\0';
+    if (!step->digest[0] || !s->policy->ledger.file)
+        return;
+    char *path = outputs_path(s->policy->ledger.file, run->id, (int)i, undo);
+    enum output_kept kept = outputs_read(path, step->digest, NULL);
+    bool sound = kept == OUTPUT_WHOLE || kept == OUTPUT_CUT;
+    snprintf(dst, cap, "%s%s%s", step->digest, sound ? "" : ", ",
+             sound ? "" : output_kept_name(kept));
+    free(path);
+}
+
 static void add_steps(struct paper *d, const struct snapshot *s, const struct run_view *run) {
     static const char *const titles[] = {"step",   "name", "state", "what came of it",
                                          "output", NULL};
@@ -132,11 +149,12 @@ static void add_steps(struct paper *d, const struct snapshot *s, const struct ru
         const struct step_view *step = &run->steps[i];
         const struct action_spec *action =
             run->action >= 0 ? &s->policy->actions[run->action] : NULL;
-        char number[24];
+        char number[24], output[HASH_HEX_CAP + 32];
         snprintf(number, sizeof number, "%zu", i + 1);
+        output_text(s, run, i, output, sizeof output);
         paper_row(d, (const char *const[]){
                          number, action && i < action->n_steps ? action->steps[i].name : "",
-                         step_state_name(step->state), step->text, step->digest});
+                         step_state_name(step->state), step->text, output});
     }
     paper_table_end(d);
 }

@@ -34,6 +34,7 @@ enum {
     OPT_DRY,
     OPT_JSON,
     OPT_LIST,
+    OPT_OUTPUT,
     OPT_APPROVE,
     OPT_RESUME,
     OPT_UNDO,
@@ -42,6 +43,7 @@ enum {
 
 struct run_args {
     const char *action, *config, *target, *confirm, *as, *reason;
+    const char *output; /* the run whose output is shown */
     int64_t wait_ms;
     bool dry, json, list, approve;
     enum intent_kind kind;
@@ -357,6 +359,9 @@ static int take_option(struct run_args *args, int argc, char **argv, int option)
     case OPT_APPROVE:
         args->approve = true;
         return 0;
+    case OPT_OUTPUT:
+        args->output = optarg;
+        return 0;
     case OPT_LIST:
         args->list = true;
         return 0;
@@ -385,6 +390,7 @@ static int read_args(struct run_args *args, int argc, char **argv) {
         {"dry-run", no_argument, NULL, OPT_DRY},
         {"json", no_argument, NULL, OPT_JSON},
         {"list", no_argument, NULL, OPT_LIST},
+        {"output", required_argument, NULL, OPT_OUTPUT},
         {"approve", no_argument, NULL, OPT_APPROVE},
         {"resume", no_argument, NULL, OPT_RESUME},
         {"undo", no_argument, NULL, OPT_UNDO},
@@ -403,7 +409,7 @@ static int read_args(struct run_args *args, int argc, char **argv) {
         args->action = argv[optind++];
     if (optind < argc)
         return cmd_usage("run", "\"%.64s\" is too much", argv[optind]);
-    if (!args->action && !args->list)
+    if (!args->action && !args->list && !args->output)
         return cmd_usage("run", "which action? --list shows what was run");
     if (args->dry && args->kind != INTENT_RUN)
         return cmd_usage("run", "--dry-run shows the plan of an action, not of a run that waits");
@@ -456,6 +462,8 @@ int cmd_run(int argc, char **argv) {
     struct job job = {.args = &args, .policy = policy};
     if (args.list)
         code = run_list(policy, args.json);
+    else if (args.output)
+        code = run_output(policy, args.output, args.json);
     else if ((code = find_action(&args, policy, &job.action)) == 0 &&
              (code = name_who(&args, policy, &job.intent)) == 0) {
         const struct sigaction stop = {.sa_handler = on_signal};

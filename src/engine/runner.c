@@ -15,7 +15,8 @@
 #include "src/model/people.h"
 
 enum {
-    INBOX_MAX = 16, /* orders: nobody presses a key so fast */
+    PRUNE_FIRST_MS = 10000, /* not while somebody may be in a hurry */
+    INBOX_MAX = 16,         /* orders: nobody presses a key so fast */
     FOLLOW_MS = 1000,
 };
 
@@ -445,11 +446,14 @@ static void turn(struct runner *r) {
         r->next = NULL;
         take_order(r, next);
     }
+    if (r->work == WORK_NONE)
+        output_prune(r);
     keep_up(r);
 }
 
 static void *runner_run(void *self) {
     struct runner *r = self;
+    r->prune_ms = runner_mono(r) + PRUNE_FIRST_MS;
     clear_dead(r);
     while (runner_listen(r)) {
         turn(r);
@@ -463,6 +467,7 @@ static void *runner_run(void *self) {
         wait_for_news(r);
         turn(r);
     }
+    output_prune(r);
     return NULL;
 }
 

@@ -91,9 +91,6 @@ struct runner_ports {
     void *at_self;
 };
 
-/* Where what a step (or its undo) said is kept; heap. `ledger` is the ledger's path. */
-char *runner_output_path(const char *ledger, const char *run, int step, bool undo);
-
 /* What can be sent to before the thread runs, and after it has ended. Borrows nothing yet. */
 struct runner *runner_new(void);
 /* Opens the ledger and starts the thread; `ports` is copied. */

@@ -7,36 +7,22 @@
 #include <unistd.h>
 
 #include "src/base/mem.h"
+#include "src/engine/outputs.h"
 #include "src/engine/runner_parts.h"
 
 enum {
     HEAD_BYTES = 1 << 20,   /* of what a step says: the beginning, where it says what it does, */
     TAIL_BYTES = 256 << 10, /* and the end, where it says what went wrong */
     SHOWN_BYTES = 64 << 10, /* that a screen scrolls through */
+    PRUNE_MS = 3600 * 1000, /* and behind every run */
     TELL_MS = 100,          /* at most ten pictures a second of a flood */
 };
 
-/* The folder of all runs: gonogo-ledger.db → gonogo-runs. */
-static char *runs_folder(const char *ledger) {
-    static const char ending[] = "-ledger.db";
-    size_t n = strlen(ledger), less = sizeof ending - 1;
-    if (n > less && strcmp(ledger + n - less, ending) == 0)
-        n -= less;
-    return mem_format("%.*s-runs", (int)n, ledger);
-}
-
-char *runner_output_path(const char *ledger, const char *run, int step, bool undo) {
-    char *folder = runs_folder(ledger);
-    char *path = mem_format("%s/%s/%s-%02d.log", folder, run, undo ? "undo" : "step", step + 1);
-    free(folder);
-    return path;
-}
-
 /* -1 when it cannot be made: then the output is only shown. */
 static int open_file(const struct runner *r, int step, bool undo) {
-    char *folder = runs_folder(r->ports.ledger);
+    char *folder = outputs_folder(r->ports.ledger);
     char *own = mem_format("%s/%s", folder, r->id);
-    char *path = runner_output_path(r->ports.ledger, r->id, step, undo);
+    char *path = outputs_path(r->ports.ledger, r->id, step, undo);
     int fd = -1;
     if ((mkdir(folder, 0700) == 0 || errno == EEXIST) && (mkdir(own, 0700) == 0 || errno == EEXIST))
         fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -113,4 +99,22 @@ void output_end(struct runner *r, char hex[HASH_HEX_CAP]) {
     if (r->file >= 0)
         close(r->file);
     r->file = -1;
+}
+
+/* Those of runs that wait for a decision are wanted for it. */
+static bool stays(void *self, const char *run) {
+    const struct runner *r = self;
+    const struct run_view *view;
+    for (size_t i = 0; (view = run_book_at(r->book, i)) != NULL; i++)
+        if (strcmp(view->id, run) == 0)
+            return run_is_active(view->state) || run_is_open(view->state);
+    return false;
+}
+
+void output_prune(struct runner *r) {
+    if (runner_mono(r) < r->prune_ms)
+        return;
+    r->prune_ms = runner_mono(r) + PRUNE_MS;
+    outputs_prune(r->ports.ledger, &r->ports.policy->outputs, clock_wall_ms(r->ports.clock), stays,
+                  r);
 }

@@ -47,6 +47,7 @@ struct runner {
     struct ledger_audit *audit; /* under way; NULL = not */
     char broken[RUN_TEXT_CAP];  /* what it found, or what reading ran into; "" = nothing */
     int64_t beat_ms, follow_ms;
+    int64_t prune_ms;         /* mono: older outputs are looked at */
     const struct snapshot *s; /* the newest that was seen; NULL before */
 
     /* The run that is under way here. */
@@ -82,10 +83,10 @@ const struct action_spec *runner_action(const struct runner *r);
 
 /* runner_log.c: records */
 
-/* A draft of the next transaction. */
 /* What has just been done, or is about to be ("unwritten"), by name: for tests. */
 void runner_at(const struct runner *r, const char *point);
 
+/* A draft of the next transaction. */
 struct record *log_run(struct runner *r, enum run_state state, const char *text);
 struct record *log_step(struct runner *r, int step, const char *word, const char *text);
 /* For a run that is not the one under way. */
@@ -138,6 +139,8 @@ void output_begin(struct runner *r, int step, bool undo);
 void output_add(struct runner *r, const char *bytes, size_t n);
 /* Tells the engine when it is time to; or `now`. */
 void output_tell(struct runner *r, bool now);
+/* Older runs' outputs go, when it is time to. */
+void output_prune(struct runner *r);
 /* Nothing more comes; the digest of all of it, "" when it was silent. */
 void output_end(struct runner *r, char hex[HASH_HEX_CAP]);
 

@@ -66,6 +66,7 @@ void run_end(struct runner *r, enum run_state state, const char *text) {
     if (!commit(r, LEASE_GIVEN, run_state_name(state)))
         return;
     r->work = WORK_NONE;
+    r->prune_ms = 0;
     plan_free(r->plan);
     r->plan = NULL;
 }
@@ -87,8 +88,8 @@ static void end(struct runner *r, enum run_state state, const char *format, ...)
 static void step_over(struct runner *r, bool well, int exit_code, const char *digest,
                       const char *text) {
     bool undo = r->work == WORK_UNDO;
-    const char *word = undo ? well ? "undone" : "undo-failed" : well ? "ok" : "failed";
     runner_at(r, "over");
+    const char *word = undo ? well ? "undone" : "undo-failed" : well ? "ok" : "failed";
     struct record *over = log_step(r, r->step, word, text);
     over->exit_code = exit_code;
     RECORD_PUT(over->digest, digest);

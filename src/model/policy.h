@@ -305,6 +305,14 @@ struct ledger_spec {
     size_t n_trusted;
 };
 
+/* What is kept of what steps said (config: `outputs`); 0 = as much as there is. The digests stay in the
+ * ledger for ever. */
+struct output_rules {
+    uint32_t runs;
+    uint64_t bytes; /* of all runs together */
+    int64_t age_ms;
+};
+
 /* Somebody who may speak (config: `people`). */
 struct person {
     char *name;
@@ -357,6 +365,7 @@ struct policy {
     size_t n_people;
     struct waiver_rules waivers;
     struct ledger_spec ledger;
+    struct output_rules outputs;
     struct action_spec *actions;
     size_t n_actions;
     char *folder;    /* of the configuration file, absolute; where steps run when they do not say */

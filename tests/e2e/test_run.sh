@@ -38,6 +38,17 @@ run --list --json >"$scratch/runs.json"
 verify 'the run is in the ledger' jq -e '.runs[0] | .action == "promote" and .state == "done" and .who == "ada" and .reason == "it soaked" and all(.steps[]; .state == "ok")' "$scratch/runs.json"
 verify 'what its steps said is kept' grep -q 'promoted 2.0.0.20' "$folder"/state/*-runs/*/step-01.log
 
+id=$(jq -r '.runs[0].run' "$scratch/runs.json")
+verify_exit 'it is shown' 0 run --output "$id"
+verify_text 'with its digest held against it' 'as it was said: its digest fits'
+verify_text 'and its words' 'promoted 2.0.0.20'
+mv "$folder"/state/*-runs/"$id"/step-01.log "$scratch/kept.log"
+verify_exit 'output that is gone' 0 run --output "$id"
+verify_text 'is said to be gone' 'gone: pruned (config: outputs), or removed'
+"$GONOGO" report -c "$config" >"$scratch/report.md"
+verify 'also in a report' grep -q ', gone |' "$scratch/report.md"
+verify_exit 'a run that there never was' 1 run --output 20000101-000000-000-1
+
 # And back.
 verify_exit 'rollback asks no gate' 0 run rollback --confirm rollback
 verify_text 'its stopwatch is compared with the goal' 'within the goal of 30 m'

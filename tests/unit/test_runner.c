@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "src/engine/ledger.h"
+#include "src/engine/outputs.h"
 #include "tests/unit/runner_stage.h"
 
 #define ONE \
@@ -61,7 +62,7 @@ static void what_a_step_says_is_shown_kept_and_masked(void **state) {
     const struct run_view *v = stage_wait(&play, RUN_DONE);
     assert_string_equal(v->output->text, "to stderr\ngot ***\n\xE2\x90\x9B[2J");
     assert_int_equal(strlen(v->steps[0].digest), 64);
-    char *path = runner_output_path(play.ledger, v->id, 0, false), kept[128] = "";
+    char *path = outputs_path(play.ledger, v->id, 0, false), kept[128] = "";
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     assert_true(fread(kept, 1, sizeof kept - 1, file) > 0);
@@ -71,6 +72,30 @@ static void what_a_step_says_is_shown_kept_and_masked(void **state) {
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     free(path);
+    stage_fini(&play);
+}
+
+static void older_outputs_go_behind_a_run(void **state) {
+    (void)state;
+    static struct play play;
+    stage_init(&play, "      - {name: talk, run: [echo, hello]}\n");
+    play.policy->outputs = (struct output_rules){.runs = 1};
+    stage_start(&play);
+    stage_run(&play, "promote");
+    char *first = outputs_path(play.ledger, stage_wait(&play, RUN_DONE)->id, 0, false);
+    assert_int_equal(access(first, F_OK), 0);
+    stage_run(&play, "promote");
+    int64_t until = clock_mono_ms(clock_system()) + 20000;
+    while (access(first, F_OK) == 0) {
+        assert_true(clock_mono_ms(clock_system()) < until);
+        stage_show(&play);
+    }
+    const struct run_view *v = stage_wait(&play, RUN_DONE);
+    char *second = outputs_path(play.ledger, v->id, 0, false);
+    assert_string_not_equal(second, first);
+    assert_int_equal(access(second, F_OK), 0);
+    free(first);
+    free(second);
     stage_fini(&play);
 }
 
@@ -568,6 +593,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_is_carried_out_in_order_and_verified),
         cmocka_unit_test(what_a_step_says_is_shown_kept_and_masked),
+        cmocka_unit_test(older_outputs_go_behind_a_run),
         cmocka_unit_test(steps_that_fail_end_the_run),
         cmocka_unit_test(an_expectation_waits_and_then_fails),
         cmocka_unit_test(gates_are_judged_afresh),
