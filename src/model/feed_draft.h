@@ -1,5 +1,5 @@
 /* A feed item while it is being read: texts in one arena that is reused from item to item. Only for
- * feed.c. */
+ * the files of the feed parser. */
 #ifndef GONOGO_MODEL_FEED_DRAFT_H
 #define GONOGO_MODEL_FEED_DRAFT_H
 

@@ -1,5 +1,5 @@
 /* The names that Sparkle reads in a feed, and the same as pointers: libxml2 hands out interned names, so
- * that a known one is a known pointer. Only for feed.c. */
+ * that a known one is a known pointer. Only for the files of the feed parser (feed_parts.h). */
 #ifndef GONOGO_MODEL_FEED_NAMES_H
 #define GONOGO_MODEL_FEED_NAMES_H
 
