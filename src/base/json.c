@@ -129,7 +129,7 @@ const json_t *json_at(const json_t *root, const char *pointer) {
 }
 
 /* Does one of eight bytes need a closer look: a control, a quote, a backslash, no ASCII? */
-static bool is_special8(uint64_t x) {
+static inline bool is_special8(uint64_t x) {
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
     uint64_t quote = x ^ (ones * '"'), backslash = x ^ (ones * '\\');
     uint64_t low = (x - ones * 0x20) & ~x;

@@ -171,7 +171,7 @@ static const struct cmd commands[] = {
          "    --group 0-6      its phased group (default 0, the first to come in)\n"
          "    --os VERSION     its macOS; without it system versions drop nothing\n"
          "    --hardware NAME  arm64 or x86_64; without it hardware requirements drop nothing\n"
-         "    --skipped V      a version that its user skipped\n"
+         "    --skipped V      a version that its user skipped, if it was no major upgrade\n"
          "    --manual         the user asks; --auto (the default): by itself\n"
          "    --at TIME        as of then instead of now\n"
          "  phase pause FILE   stop the phased rollout of the highest item, or of --item VERSION\n"
@@ -181,7 +181,7 @@ static const struct cmd commands[] = {
          "    --dry-run        show the change and write nothing\n"
          "    --at TIME        as if it were then\n"
          "  diff OLD NEW       items added, removed and changed, in words; exit 0\n"
-         "  --json             one JSON document instead of lines\n",
+         "  --json             one JSON document instead of lines (not for phase)\n",
      .run = cmd_feed},
     {.name = "version",
      .args = "A B",

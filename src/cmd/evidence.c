@@ -89,7 +89,7 @@ static void fill(const struct evidence *e, struct asked *asked, const struct fee
 /* Is it the item that was asked for, or the highest so far? */
 static bool is_chosen(const struct evidence *e, const struct feed_item *item) {
     const struct chosen *c = &e->chosen;
-    if (item->os != NULL && strcmp(item->os, "macos") != 0)
+    if (!feed_item_is_update(item))
         return false;
     if (e->options.item != NULL)
         return c->asked.url == NULL && version_compare(item->version, e->options.item) == 0;

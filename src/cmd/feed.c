@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "src/base/json.h"
+#include "src/base/text.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/feed_lint.h"
 #include "src/cmd/feed_source.h"
@@ -184,12 +185,18 @@ static const struct {
     {"show", show},        {"lint", feed_lint},   {"rules", feed_rules},
     {"offer", feed_offer}, {"phase", feed_phase}, {"diff", feed_diff_run},
 };
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 int cmd_feed(int argc, char **argv) {
     if (argc < 2)
         return cmd_usage("feed", "what about it? Say feed show, feed lint, …");
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+    for (size_t i = 0; i < VERBS; i++)
         if (strcmp(argv[1], verbs[i].name) == 0)
             return verbs[i].run(argc - 1, argv + 1);
-    return cmd_usage("feed", "it cannot \"%s\"", argv[1]);
+    const char *names[VERBS + 1] = {NULL};
+    for (size_t i = 0; i < VERBS; i++)
+        names[i] = verbs[i].name;
+    const char *nearest = text_nearest(argv[1], names);
+    return cmd_usage("feed", "it cannot \"%s\"%s%s%s", argv[1], nearest ? ": did you mean " : "",
+                     nearest ? nearest : "", nearest ? "?" : "");
 }

@@ -71,6 +71,8 @@ struct feed_item {
     const char *type;
     const char *ed_signature;
     const char *dsa_signature;
+    const char
+        *delta_from; /* sparkle:deltaFrom: a delta where none may be, Sparkle drops the item */
 
     const char *pub_date;         /* as written */
     const char *phased_text;      /* sparkle:phasedRolloutInterval as written */
@@ -126,8 +128,13 @@ unsigned feed_parser_error_line(const struct feed_parser *p);
 const char *feed_parser_title(const struct feed_parser *p);
 size_t feed_parser_items(const struct feed_parser *p); /* handed out so far */
 
-/* The newest item for a reader who asked for `channels` (domain §7): items for another os, of a
- * channel not asked for, or without a version are no candidates; the highest version wins, the
+/* Is it for macOS? Sparkle compares exactly. */
+bool feed_item_is_for_macos(const struct feed_item *item);
+/* Is it a whole update for macOS? Nobody is offered anything else. */
+bool feed_item_is_update(const struct feed_item *item);
+
+/* The newest item for a reader who asked for `channels` (domain §7): what is no whole update for macOS,
+ * of a channel not asked for, or without a version is no candidate; the highest version wins, the
  * first in the file on a tie. Copies what it keeps. */
 struct feed_newest {
     char *const *channels; /* borrowed, NULL-terminated; NULL = none asked for */
@@ -156,6 +163,9 @@ enum err_code feed_newest_finish(const struct feed_newest *n, const char *where,
 
 /* Is the item one that a reader of these channels may be offered? */
 bool feed_item_is_candidate(const struct feed_item *item, char *const *channels);
+
+/* The length of an enclosure: a whole number ≥ 0 and nothing else, or -1. NULL is none. */
+int64_t feed_length(const char *text);
 
 /* Is it a channel's name to Sparkle (letters, digits and "._-")? If not the item is for everybody. */
 bool feed_is_channel_name(const char *name);

@@ -77,8 +77,7 @@ static const char *first_of(const struct draft *d, enum draft_field a, enum draf
     return draft_text(d, draft_has(d, a) ? a : b);
 }
 
-/* A whole number ≥ 0 and nothing else, or -1. */
-static int64_t parse_length(const char *text) {
+int64_t feed_length(const char *text) {
     int64_t value = 0;
     if (text == NULL || *text == '\0')
         return -1;
@@ -132,10 +131,11 @@ const struct feed_item *draft_item(struct draft *d) {
     i->os = draft_text(d, FIELD_OS);
     i->url = draft_text(d, FIELD_URL);
     i->length_text = draft_text(d, FIELD_LENGTH);
-    i->length = parse_length(i->length_text);
+    i->length = feed_length(i->length_text);
     i->type = draft_text(d, FIELD_TYPE);
     i->ed_signature = draft_text(d, FIELD_ED_SIGNATURE);
     i->dsa_signature = draft_text(d, FIELD_DSA_SIGNATURE);
+    i->delta_from = draft_text(d, FIELD_DELTA_FROM);
     i->pub_date = draft_text(d, FIELD_PUB_DATE);
     i->phased_text = draft_text(d, FIELD_PHASED);
     i->phased_interval_s = parse_interval(i->phased_text);

@@ -36,6 +36,7 @@ enum draft_field {
     FIELD_ENCLOSURE_VERSION,
     FIELD_ENCLOSURE_SHORT_VERSION,
     FIELD_ENCLOSURE_MINIMUM_SYSTEM,
+    FIELD_DELTA_FROM,
     /* attribute of its criticalUpdate */
     FIELD_CRITICAL_VERSION,
     FIELD_NOTES, /* the first of the parts that are notes */

@@ -39,6 +39,7 @@ static const struct {
     [LIST_TYPE] = {"type", TEXT(type)},
     [LIST_ED_SIGNATURE] = {"ed_signature", TEXT(ed_signature)},
     [LIST_DSA_SIGNATURE] = {"dsa_signature", TEXT(dsa_signature)},
+    [LIST_DELTA_FROM] = {"delta_from", TEXT(delta_from)},
     [LIST_PUB_DATE] = {"pub_date", TEXT(pub_date)},
     [LIST_PHASED] = {"phased_rollout_interval", TEXT(phased_text)},
     [LIST_CRITICAL] = {"critical", 0},

@@ -23,6 +23,7 @@ enum feed_list_field {
     LIST_TYPE,
     LIST_ED_SIGNATURE,
     LIST_DSA_SIGNATURE,
+    LIST_DELTA_FROM,
     LIST_PUB_DATE,
     LIST_PHASED,
     LIST_CRITICAL,      /* "for everybody", "below VERSION" */

@@ -15,10 +15,18 @@ bool feed_is_channel_name(const char *name) {
     return *name != '\0';
 }
 
+bool feed_item_is_for_macos(const struct feed_item *item) {
+    return item->os == NULL || strcmp(item->os, "macos") == 0;
+}
+
+bool feed_item_is_update(const struct feed_item *item) {
+    return feed_item_is_for_macos(item) && item->delta_from == NULL;
+}
+
 bool feed_item_is_candidate(const struct feed_item *item, char *const *channels) {
     if (item->version == NULL || *item->version == '\0')
         return false;
-    if (item->os != NULL && strcmp(item->os, "macos") != 0)
+    if (!feed_item_is_update(item))
         return false;
     if (item->channel == NULL || !feed_is_channel_name(item->channel))
         return true;

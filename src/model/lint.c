@@ -16,6 +16,7 @@ static enum err_code on_item(void *self, const struct feed_item *item, struct er
     l->count.items++;
     l->dated = item->pub_date != NULL && pub_date_parse(item->pub_date, &l->pub_date_ms);
     l->url_state = item->url == NULL ? LINT_URL_FINE : lint_judge_url(l, item->url);
+    lint_order_begin(l, item);
     const struct lint_rule *rule;
     for (size_t i = 0; (rule = lint_rule_at(i)) != NULL; i++)
         if (rule->item != NULL)

@@ -45,7 +45,7 @@ static uint64_t mix_version(uint64_t hash, const char *v) {
 }
 
 static uint64_t track_key(const struct feed_item *item) {
-    const char *os = lint_for_macos(item) ? NULL : item->os;
+    const char *os = feed_item_is_for_macos(item) ? NULL : item->os;
     const char *channel =
         item->channel != NULL && feed_is_channel_name(item->channel) ? item->channel : NULL;
     return mix_text(mix_text(mix_text(fnv_start, os), channel), item->maximum_system_version);
@@ -53,14 +53,15 @@ static uint64_t track_key(const struct feed_item *item) {
 
 /* ---- twice the same ---- */
 
-static void check_twice(struct lint *l, const struct feed_item *item, uint64_t track) {
+static size_t slot_of(uint64_t hash) {
+    return (size_t)(hash ^ hash >> 32) & (LINT_SEEN - 1);
+}
+
+static void check_twice(struct lint *l, const struct feed_item *item) {
     struct lint_order *o = &l->order;
-    uint64_t hash = mix_version(mix_text(track, item->minimum_system_version), item->version) | 1;
-    if (o->seen == NULL)
-        o->seen = mem_zero(LINT_SEEN, sizeof *o->seen);
-    size_t at = (size_t)(hash ^ hash >> 32) & (LINT_SEEN - 1);
+    size_t at = slot_of(o->hash);
     for (; o->seen[at].hash != 0; at = (at + 1) & (LINT_SEEN - 1)) {
-        if (o->seen[at].hash == hash) {
+        if (o->seen[at].hash == o->hash) {
             lint_report(l, lint_rule_find("version-duplicate"), item, item->lines.version,
                         "line %u has an item of the same version", o->seen[at].line);
             return;
@@ -69,7 +70,7 @@ static void check_twice(struct lint *l, const struct feed_item *item, uint64_t t
     if (o->n_seen == LINT_SEEN_MOST)
         return;
     o->n_seen++;
-    o->seen[at] = (struct lint_seen){hash, item->line};
+    o->seen[at] = (struct lint_seen){o->hash, item->line};
 }
 
 /* ---- tracks ---- */
@@ -127,15 +128,31 @@ static void weigh(struct lint_order *o, const struct feed_item *item) {
     keep(o->top, item->version);
 }
 
-void lint_order_item(struct lint *lint, const struct feed_item *item) {
-    if (item->version == NULL || *item->version == '\0' || strlen(item->version) >= VERSION_CAP)
+/* A long feed's table of versions is in no cache: the item's place in it is fetched while the rules look
+ * at the item. */
+void lint_order_begin(struct lint *lint, const struct feed_item *item) {
+    struct lint_order *o = &lint->order;
+    const char *version = item->version;
+    o->counts = version != NULL && *version != '\0' && strlen(version) < VERSION_CAP &&
+                item->delta_from == NULL;
+    if (!o->counts)
         return;
-    uint64_t key = track_key(item);
-    struct lint_track *track = track_of(&lint->order, key);
+    if (o->seen == NULL)
+        o->seen = mem_zero(LINT_SEEN, sizeof *o->seen);
+    o->track_key = track_key(item);
+    o->hash = mix_version(mix_text(o->track_key, item->minimum_system_version), version) | 1;
+    __builtin_prefetch(&o->seen[slot_of(o->hash)]);
+}
+
+void lint_order_item(struct lint *lint, const struct feed_item *item) {
+    struct lint_order *o = &lint->order;
+    if (!o->counts)
+        return;
+    struct lint_track *track = track_of(o, o->track_key);
     if (track != NULL)
         follow(lint, track, item);
-    check_twice(lint, item, key);
-    weigh(&lint->order, item);
+    check_twice(lint, item);
+    weigh(o, item);
 }
 
 void lint_order_finish(struct lint *lint) {
@@ -148,10 +165,12 @@ void lint_order_finish(struct lint *lint) {
             version_compare(t->latest, t->highest) >= 0)
             continue;
         /* Published later, or at the same moment and written above it. */
-        if (t->latest_ms > t->highest_ms || t->latest_line < t->highest_line) {
+        bool later = t->latest_ms > t->highest_ms;
+        if (later || t->latest_line < t->highest_line) {
             char higher[LINT_QUOTE_CAP];
             lint_report_version(lint, lint_rule_find("version-lower"), t->latest, t->latest_line,
-                                "it was published last, but %s (line %u) is higher",
+                                "it %s, but %s (line %u) is higher",
+                                later ? "was published last" : "stands above one of the same date",
                                 lint_quote(higher, t->highest), t->highest_line);
         }
     }

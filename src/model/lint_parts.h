@@ -29,6 +29,9 @@ struct lint_seen {
 };
 
 struct lint_order {
+    /* Of the item at hand. */
+    bool counts; /* it has a version, and is no stray delta */
+    uint64_t track_key, hash;
     struct lint_track tracks[LINT_TRACKS];
     size_t n_tracks;
     struct lint_seen *seen; /* by hash */
@@ -71,8 +74,8 @@ const char *lint_quote(char dst[LINT_QUOTE_CAP], const char *text);
 
 enum lint_url lint_judge_url(const struct lint *lint, const char *url);
 
-bool lint_for_macos(const struct feed_item *item);
-
+/* Before the other rules look at the item, and after. */
+void lint_order_begin(struct lint *lint, const struct feed_item *item);
 void lint_order_item(struct lint *lint, const struct feed_item *item);
 void lint_order_finish(struct lint *lint);
 void lint_order_fini(struct lint_order *order);
@@ -86,6 +89,7 @@ LINT_ITEM_RULE(version_format);
 LINT_ITEM_RULE(short_version_missing);
 LINT_ITEM_RULE(enclosure_missing);
 LINT_ITEM_RULE(enclosure_is_feed);
+LINT_ITEM_RULE(enclosure_is_delta);
 LINT_ITEM_RULE(url_malformed);
 LINT_ITEM_RULE(url_not_https);
 LINT_ITEM_RULE(url_relative);

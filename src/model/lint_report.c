@@ -51,7 +51,3 @@ const char *lint_quote(char dst[LINT_QUOTE_CAP], const char *text) {
     snprintf(dst, LINT_QUOTE_CAP, "\"%s%s\"", safe, n > MOST ? "…" : "");
     return dst;
 }
-
-bool lint_for_macos(const struct feed_item *item) {
-    return item->os == NULL || strcmp(item->os, "macos") == 0;
-}

@@ -1,4 +1,4 @@
-/* The rules that need one item and nothing else. Each stands in the table in lint.c, which says how bad
+/* The rules that need one item and nothing else. Each stands in the table in lint_table.c, which says how bad
  * it is, why, and how to mend it; here is only when it holds, and what to point at. */
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +55,14 @@ LINT_ITEM_RULE(enclosure_is_feed) {
     if (same || url_names_feed(item->url))
         lint_report(lint, rule, item, item->lines.enclosure, "the enclosure's url is %s",
                     lint_quote(quoted, item->url));
+}
+
+LINT_ITEM_RULE(enclosure_is_delta) {
+    char quoted[LINT_QUOTE_CAP];
+    if (item->delta_from != NULL)
+        lint_report(lint, rule, item, item->lines.enclosure,
+                    "the item's own enclosure is a delta from %s",
+                    lint_quote(quoted, item->delta_from));
 }
 
 static enum lint_url judge_absolute(const char *url) {
@@ -129,8 +137,7 @@ LINT_ITEM_RULE(length_zero) {
         lint_report(lint, rule, item, item->lines.enclosure, "the enclosure's length is %s",
                     lint_quote(quoted, item->length_text));
     for (size_t i = 0; i < item->n_parts; i++)
-        if (item->parts[i].kind == FEED_DELTA &&
-            (!given(item->parts[i].length_text) || strcmp(item->parts[i].length_text, "0") == 0))
+        if (item->parts[i].kind == FEED_DELTA && feed_length(item->parts[i].length_text) <= 0)
             lint_report(lint, rule, item, item->parts[i].line, "a delta's length is %s",
                         lint_quote(quoted, item->parts[i].length_text));
 }
@@ -153,7 +160,7 @@ static const struct feed_part *signature_element(const struct feed_item *item) {
 }
 
 static bool wants_signature(const struct feed_item *item) {
-    return given(item->url) && lint_for_macos(item) && !given(item->ed_signature);
+    return given(item->url) && feed_item_is_for_macos(item) && !given(item->ed_signature);
 }
 
 LINT_ITEM_RULE(signature_missing) {

@@ -44,15 +44,29 @@ static const char *safe(char dst[QUOTE_CAP], const char *text) {
 static bool has_no_version(const struct offer_client *client, const struct feed_item *item,
                            char reason[OFFER_REASON_CAP]) {
     (void)client;
-    return !given(item->version) && because(reason, "it has no sparkle:version");
+    return !given(item->version) &&
+           because(
+               reason,
+               "it has no sparkle:version: Sparkle guesses one from the file's name, or refuses "
+               "the whole feed");
 }
 
 static bool is_for_another_os(const struct offer_client *client, const struct feed_item *item,
                               char reason[OFFER_REASON_CAP]) {
     char os[QUOTE_CAP];
     (void)client;
-    return item->os != NULL && strcmp(item->os, "macos") != 0 &&
-           because(reason, "it is for %s", safe(os, item->os));
+    return !feed_item_is_for_macos(item) &&
+           because(reason, "it is for \"%s\", not for macos", safe(os, item->os));
+}
+
+static bool is_a_delta(const struct offer_client *client, const struct feed_item *item,
+                       char reason[OFFER_REASON_CAP]) {
+    char from[QUOTE_CAP];
+    (void)client;
+    return item->delta_from != NULL &&
+           because(reason,
+                   "it is a delta from %s outside of <sparkle:deltas>, where Sparkle drops it",
+                   safe(from, item->delta_from));
 }
 
 static bool is_too_far_ahead(const struct offer_client *client, const struct feed_item *item,
@@ -76,10 +90,15 @@ static bool is_on_another_channel(const struct offer_client *client, const struc
                    safe(channel, item->channel));
 }
 
+/* On the enclosure Sparkle does not see it. */
+static const char *minimum_system(const struct feed_item *item) {
+    return item->minimum_system_misplaced ? NULL : item->minimum_system_version;
+}
+
 static bool wants_newer_system(const struct offer_client *client, const struct feed_item *item,
                                char reason[OFFER_REASON_CAP]) {
     char system[QUOTE_CAP];
-    const char *least = item->minimum_system_version;
+    const char *least = minimum_system(item);
     return given(least) && client->system_version != NULL &&
            version_compare(client->system_version, least) < 0 &&
            because(reason, "it wants macOS %s, the client has %s", safe(system, least),
@@ -113,7 +132,7 @@ static bool has_word(const char *text, const char *word) {
 /* macOS 27 runs on Apple silicon only, and Sparkle knows that. */
 static bool wants_other_hardware(const struct offer_client *client, const struct feed_item *item,
                                  char reason[OFFER_REASON_CAP]) {
-    const char *least = item->minimum_system_version;
+    const char *least = minimum_system(item);
     if (client->hardware != OFFER_X86_64)
         return false;
     return (has_word(item->hardware, "arm64") ||
@@ -179,6 +198,7 @@ static const struct {
 } filters[] = {
     {OFFER_VERSION, "version", has_no_version},
     {OFFER_OS, "os", is_for_another_os},
+    {OFFER_DELTA, "delta", is_a_delta},
     {OFFER_MINIMUM_UPDATE, "minimum-update", is_too_far_ahead},
     {OFFER_CHANNEL, "channel", is_on_another_channel},
     {OFFER_MINIMUM_SYSTEM, "minimum-system", wants_newer_system},
@@ -221,11 +241,12 @@ static bool is_informational(const struct offer_client *client, const struct fee
 
 static void praise(const struct offer_client *client, const struct feed_item *item,
                    char reason[OFFER_REASON_CAP]) {
-    because(reason, "the highest version that passes every filter%s%s",
-            is_informational(client, item) ? "; it only informs: nothing is installed" : "",
-            is_major(client, item)
-                ? "; a major upgrade: Sparkle shows one that is none first, if that is newer too"
-                : "");
+    because(
+        reason, "the highest version that passes every filter%s%s",
+        is_informational(client, item) ? "; it only informs: nothing is installed" : "",
+        is_major(client, item)
+            ? "; a major upgrade for this client: Sparkle shows it only when nothing else is newer"
+            : "");
 }
 
 void offer_init(struct offer *offer, const struct offer_client *client) {

@@ -21,6 +21,7 @@ enum offer_filter {
     OFFER_CANDIDATE, /* none: it may be offered */
     OFFER_VERSION,   /* it has none */
     OFFER_OS,
+    OFFER_DELTA,          /* a delta that is no part of a whole update */
     OFFER_MINIMUM_UPDATE, /* the client is too old to take it directly; Sparkle 2.9 */
     OFFER_CHANNEL,
     OFFER_MINIMUM_SYSTEM,

@@ -44,6 +44,8 @@ verify 'the JSON has the six members' json_is \
     '[.findings[] | keys == ["item", "line", "message", "remedy", "rule", "severity"]] == [true, true]' "$scratch/bad.xml"
 verify 'the JSON says what the lines say' json_is \
     '[.findings[] | [.rule, .severity, .line, .item]] == [["url-not-https", "error", 4, "2.0.0.19"], ["pubdate-format", "error", 4, "2.0.0.19"]]' "$scratch/bad.xml"
+verify_exit 'a feed with all that generate_appcast and its users write' 0 lint --at 2026-03-01T00:00:00Z tests/bad/feed/untidy-generated.xml
+verify_text 'has nothing to find fault with' '3 items: nothing to find fault with'
 verify_exit 'a note alone: exit 0' 0 lint tests/bad/feed/untidy-no-items.xml
 verify_text 'notes are counted' '0 items: 1 note'
 
@@ -61,6 +63,8 @@ verify_exit 'no such file' 1 lint "$scratch/none.xml"
 verify_exit 'no file named' 2 lint
 verify_exit 'two files' 2 lint a b
 verify_exit 'a strange option' 2 lint --jsn a
+verify_exit 'a strange word' 2 "$GONOGO" feed lnit a
+verify_text 'that is near one that is none' 'it cannot "lnit": did you mean lint?'
 verify_exit 'a strange time' 2 lint --at yesterday a
 verify_exit 'a full disk' 4 bash -c "'$GONOGO' feed lint '$scratch/bad.xml' >/dev/full"
 verify 'a reader that goes away does no harm' bash -c "'$GONOGO' feed lint --json '$scratch/bad.xml' | true"

@@ -151,6 +151,7 @@ static const struct {
     {"untidy-doctype.xml", NULL, NULL},
     {"untidy-elsewhere.xml", NULL, NULL},
     {"untidy-filters.xml", NULL, NULL},
+    {"untidy-generated.xml", NULL, NULL},
     {"untidy-latin1.xml", NULL, NULL},
     {"untidy-no-items.xml", NULL, NULL},
     {"untidy-rollout.xml", NULL, NULL},
@@ -337,6 +338,7 @@ static void newest_is_what_a_reader_of_the_channels_gets(void **state) {
     assert_string_equal(newest_of("untidy-filters.xml", beta).version, "7.0");
     char *both[] = {"beta", "stable", NULL};
     assert_string_equal(newest_of("untidy-filters.xml", both).version, "8.0");
+    assert_string_equal(newest_of("untidy-generated.xml", NULL).version, "2001");
     assert_false(newest_of("untidy-no-items.xml", NULL).found);
 }
 
@@ -392,6 +394,9 @@ static void channel_names_count_as_in_sparkle(void **state) {
     item.os = "windows";
     assert_false(feed_item_is_candidate(&item, NULL));
     item.os = NULL;
+    item.delta_from = "0.9"; /* a delta that no whole update holds */
+    assert_false(feed_item_is_candidate(&item, NULL));
+    item.delta_from = NULL;
     item.version = "";
     assert_false(feed_item_is_candidate(&item, NULL));
 }

@@ -93,6 +93,7 @@ static void every_field_counts(void **state) {
         {"<enclosure sparkle:edSignature=\"abc\"/>", "<enclosure/>",
          "ed signature: abc -> none (unsigned)"},
         {"<enclosure/>", "<enclosure sparkle:dsaSignature=\"abc\"/>", "dsa signature: none -> abc"},
+        {"<enclosure/>", "<enclosure sparkle:deltaFrom=\"0.9\"/>", "delta from: none -> 0.9"},
         {"<pubDate>a</pubDate>", "<pubDate>b</pubDate>", "pub date: a -> b"},
         {"", "<sparkle:phasedRolloutInterval>1d</sparkle:phasedRolloutInterval>",
          "phased rollout interval: none (everybody at once) -> 1d"},

@@ -154,6 +154,10 @@ static const struct {
     {"enclosure-is-feed",
      "<item>" NAMED("2", NEW) FILE_AT("https://a.example/appcast.xml?x", SIGNED) "</item>", "2",
      NULL},
+    {"enclosure-is-delta",
+     OLDER("") "<item>" NAMED("2.0.0.20", NEW)
+         FILE_AT(URL, SIGNED " sparkle:deltaFrom=\"2.0.0.19\"") "</item>", /* and it has no order */
+     "3", "a delta from \"2.0.0.19\""},
     {"url-malformed", "<item>" NAMED("2", NEW) FILE_AT("ftp://a.example/x", SIGNED) "</item>", "2",
      NULL},
     {"url-malformed", "<item>" NAMED("2", NEW) FILE_AT("see our site", SIGNED) "</item>", "2",
@@ -177,6 +181,10 @@ static const struct {
     {"length-zero",
      "<item>" NAMED("2", NEW) "<enclosure url=\"" URL "\" length=\"263 MB\" " SIGNED "/></item>",
      "2", "263 MB"},
+    {"length-zero",
+     ITEM("<sparkle:deltas>\n<enclosure url=\"https://a.example/d\" length=\"1,235\" " SIGNED
+          " sparkle:deltaFrom=\"1\"/></sparkle:deltas>"),
+     "3", "a delta's length is \"1,235\""},
     {"signature-missing", "<item>" NAMED("2", NEW) FILE_AT(URL, "") "</item>", "2", NULL},
     {"signature-missing",
      "<item>" NAMED("2", NEW) FILE_AT(URL, "sparkle:edSignature=\"\"") "</item>", "2", NULL},
@@ -261,6 +269,16 @@ static void each_mistake_is_found_by_its_rule_and_no_other(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
         expect(NULL, mistakes[i].items, mistakes[i].rule, mistakes[i].line, mistakes[i].says);
+}
+
+static void of_two_of_one_moment_the_upper_is_the_later(void **state) {
+    (void)state;
+    expect(NULL,
+           "<item>" NAMED("2.0.0.19", NEW) ENCLOSURE "</item>\n"
+                                                     "<item>" NAMED("2.0.0.20", NEW) ENCLOSURE
+           "</item>",
+           "version-order version-lower", "3 2",
+           "it stands above one of the same date, but \"2.0.0.20\" (line 3) is higher");
 }
 
 /* Rules that need the network or the artifact are said by whoever has them. */
@@ -406,6 +424,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_correct_feed_has_no_finding),
         cmocka_unit_test(each_mistake_is_found_by_its_rule_and_no_other),
+        cmocka_unit_test(of_two_of_one_moment_the_upper_is_the_later),
         cmocka_unit_test(every_rule_has_an_item_that_breaks_it),
         cmocka_unit_test(a_url_is_judged_as_a_reader_of_the_feed_sees_it),
         cmocka_unit_test(a_feed_that_is_none_is_one_finding),

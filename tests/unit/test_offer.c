@@ -71,6 +71,21 @@ static void another_os_drops(void **state) {
     assert_string_equal(dropped(&c, &i, NULL), "os");
 }
 
+static void a_delta_outside_of_its_update_drops(void **state) {
+    (void)state;
+    struct offer_client c = client();
+    struct feed_item i = item("2.0");
+    i.delta_from = "1.0";
+    i.channel = "beta";
+    assert_string_equal(dropped(&c, &i, "a delta from 1.0 outside"), "delta");
+    c.manual = true; /* no matter who asks */
+    assert_string_equal(dropped(&c, &i, NULL), "delta");
+    i.delta_from = ""; /* to Sparkle it is there */
+    assert_string_equal(dropped(&c, &i, NULL), "delta");
+    i.os = "windows";
+    assert_string_equal(dropped(&c, &i, NULL), "os");
+}
+
 static void a_channel_not_asked_for_drops(void **state) {
     (void)state;
     struct offer_client c = client();
@@ -98,6 +113,9 @@ static void system_versions_drop(void **state) {
     i.maximum_system_version = "14.2";
     assert_null(dropped(&c, &i, NULL));
     i.minimum_system_version = "99";
+    i.minimum_system_misplaced = true; /* on the enclosure: Sparkle does not read it */
+    assert_null(dropped(&c, &i, NULL));
+    i.minimum_system_misplaced = false;
     c.system_version = NULL; /* not known */
     assert_null(dropped(&c, &i, NULL));
 }
@@ -172,7 +190,7 @@ static void a_major_upgrade_is_not_automatic(void **state) {
     assert_string_equal(dropped(&c, &i, "1.0.1"), "minimum-autoupdate");
     assert_string_equal(dropped(&c, &i, "only when nothing else is newer"), "minimum-autoupdate");
     c.manual = true;
-    assert_null(dropped(&c, &i, "a major upgrade"));
+    assert_null(dropped(&c, &i, "a major upgrade for this client: Sparkle shows it only when "));
     c.manual = false;
     c.host_version = "1.0.1";
     assert_null(dropped(&c, &i, NULL));
@@ -343,6 +361,7 @@ int main(void) {
         cmocka_unit_test(what_nothing_drops_is_offered),
         cmocka_unit_test(an_item_without_a_version_is_none),
         cmocka_unit_test(another_os_drops),
+        cmocka_unit_test(a_delta_outside_of_its_update_drops),
         cmocka_unit_test(a_channel_not_asked_for_drops),
         cmocka_unit_test(system_versions_drop),
         cmocka_unit_test(a_client_too_old_for_the_step_is_not_offered_it),
