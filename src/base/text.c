@@ -50,7 +50,7 @@ size_t text_cut(const char *src, size_t n, size_t most) {
     return most;
 }
 
-static size_t encode(uint32_t code, char *dst) {
+size_t text_encode(uint32_t code, char dst[4]) {
     if (code < 0x80) {
         dst[0] = (char)code;
         return 1;
@@ -120,9 +120,9 @@ static size_t make_safe(struct context *c, const char *src, size_t n, char piece
     } else if (!valid) {
         *len = (size_t)snprintf(piece, PIECE_CAP, "\\x%02X", byte);
     } else if (code == '\n' || code == '\r' || code == '\t') {
-        *len = encode(' ', piece);
+        *len = text_encode(' ', piece);
     } else if (code < 0x20 || code == 0x7F) {
-        *len = encode(code == 0x7F ? 0x2421 : 0x2400 + code, piece);
+        *len = text_encode(code == 0x7F ? 0x2421 : 0x2400 + code, piece);
     } else if (!hidden(code) && c->marks < MARKS_MAX) {
         memcpy(piece, src, *len = used);
         c->marks++;

@@ -26,6 +26,9 @@ char *text_safe_copy(const char *src, size_t n);
  * Invalid bytes give length 1 and U+FFFD in *code with *valid false. */
 size_t text_decode(const char *src, size_t n, uint32_t *code, bool *valid);
 
+/* The UTF-8 of a code point that is no surrogate: 1 to 4 bytes, without a NUL. */
+size_t text_encode(uint32_t code, char dst[4]);
+
 /* Is this character one that text_safe() leaves as it is, wherever it stands? */
 bool text_plain(uint32_t code);
 

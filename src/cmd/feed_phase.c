@@ -31,6 +31,8 @@ struct phase {
     char version[VERSION_CAP];
     size_t index;
     bool dated, phased;
+    bool critical,
+        critical_for_some; /* phasing does not hold: for all hosts, for those below one */
     int64_t pub_date_ms, interval_s;
     int64_t new_pub_date_ms, new_interval_s;
 };
@@ -51,8 +53,7 @@ static enum err_code on_item(void *self, const struct feed_item *item, struct er
     struct job *job = self;
     struct phase *p = &job->phase;
     (void)err;
-    if (item->version == NULL || strlen(item->version) >= VERSION_CAP ||
-        (item->os != NULL && strcmp(item->os, "macos") != 0))
+    if (item->version == NULL || strlen(item->version) >= VERSION_CAP || !feed_item_is_update(item))
         return ERR_OK;
     bool wanted = job->item != NULL ? !p->found && version_compare(item->version, job->item) == 0
                                     : !p->found || version_compare(item->version, p->version) > 0;
@@ -61,6 +62,8 @@ static enum err_code on_item(void *self, const struct feed_item *item, struct er
     *p = (struct phase){.found = true, .index = item->index, .interval_s = item->phased_interval_s};
     snprintf(p->version, sizeof p->version, "%s", item->version);
     p->phased = item->phased_interval_s > 0;
+    p->critical = item->critical && item->critical_version == NULL;
+    p->critical_for_some = item->critical && !p->critical;
     p->dated = item->pub_date != NULL && pub_date_parse(item->pub_date, &p->pub_date_ms);
     return ERR_OK;
 }
@@ -137,6 +140,9 @@ static enum err_code decide(struct job *job, struct err *err) {
     if (!p->phased)
         return refuse(job, err, "give it <sparkle:phasedRolloutInterval> when it is published",
                       "is not phased: everybody is offered it already");
+    if (p->critical)
+        return refuse(job, err, "take <sparkle:criticalUpdate> out first, or the item itself",
+                      "is critical: phasing does not hold, everybody is offered it already");
     if (!p->dated)
         return refuse(job, err, "mend it first: see 'gonogo feed lint'",
                       "has no pubDate that Sparkle reads, and so is not phased");
@@ -149,37 +155,38 @@ static enum err_code decide(struct job *job, struct err *err) {
 
 /* ---- doing it ---- */
 
+/* The feed as it was and as it will be. */
+struct edit {
+    const struct buf *old; /* borrowed */
+    struct buf fresh;
+    struct feed_place place, after;
+    bool rescaled; /* the interval changes too */
+};
+
 static void add_line(struct buf *b, char sign, const struct buf *text, size_t at) {
-    size_t from = at, until = at;
-    while (from > 0 && text->data[from - 1] != '\n')
-        from--;
-    while (until < text->len && text->data[until] != '\n')
-        until++;
-    char *safe = text_safe_copy(text->data + from, until - from);
+    struct buf line;
+    buf_init(&line, 0);
+    feed_edit_line(text->data, text->len, at, &line);
+    char *safe = text_safe_copy(line.data, line.len);
     buf_addf(b, "%c%s\n", sign, safe);
     free(safe);
+    buf_fini(&line);
 }
 
 /* The one or two lines that change, before and after. */
-static void add_diff(struct buf *b, const struct buf *old, const struct buf *fresh,
-                     const struct feed_place *place) {
-    size_t first = place->pub_date.at, second = place->interval.at;
-    if (second < first) {
-        first = second;
-        second = place->pub_date.at;
-    }
-    bool one = memchr(old->data + first, '\n', second - first) == NULL;
-    size_t moved = 0; /* how much the first edit moves the second line */
-    const char *to = strchr(fresh->data + first, '<');
-    const char *was = strchr(old->data + first, '<');
-    if (to != NULL && was != NULL)
-        moved = (size_t)(to - fresh->data) - (size_t)(was - old->data);
-    add_line(b, '-', old, first);
-    add_line(b, '+', fresh, first);
-    if (!one) {
-        add_line(b, '-', old, second);
-        add_line(b, '+', fresh, second + moved);
-    }
+static void add_diff(struct buf *b, const struct edit *edit) {
+    const struct feed_span *was[] = {&edit->place.pub_date, &edit->place.interval};
+    const struct feed_span *is[] = {&edit->after.pub_date, &edit->after.interval};
+    size_t first = edit->rescaled && was[1]->at < was[0]->at ? 1 : 0, second = 1 - first;
+    add_line(b, '-', edit->old, was[first]->at);
+    add_line(b, '+', &edit->fresh, is[first]->at);
+    if (!edit->rescaled)
+        return;
+    size_t apart = was[second]->at - was[first]->at;
+    if (apart < FEED_EDIT_LINE / 2 && memchr(edit->old->data + was[first]->at, '\n', apart) == NULL)
+        return; /* on the same line */
+    add_line(b, '-', edit->old, was[second]->at);
+    add_line(b, '+', &edit->fresh, is[second]->at);
 }
 
 static void add_exposure(struct buf *b, const struct job *job) {
@@ -195,6 +202,9 @@ static void add_exposure(struct buf *b, const struct job *job) {
         buf_add_text(b, "; paused for automatic checks, a manual check still finds it\n");
     else
         buf_addf(b, "%s%s\n", e.has_next ? "; the next at " : "", e.has_next ? next : "");
+    if (p->critical_for_some)
+        buf_add_text(b,
+                     "it is critical for some hosts: those are offered it whatever their group\n");
 }
 
 /* The new bytes say what they should, read by the parser that clients' rules are tested with. */
@@ -211,12 +221,12 @@ static enum err_code check_result(const struct job *job, const struct buf *fresh
     return refuse(job, err, "edit it by hand", "cannot be changed without changing more");
 }
 
-static enum err_code show_and_write(struct job *job, struct replace *file, const struct buf *old,
-                                    const struct buf *fresh, const struct feed_place *place,
+static enum err_code show_and_write(struct job *job, struct replace *file, const struct edit *edit,
                                     struct err *err) {
+    const struct buf *old = edit->old, *fresh = &edit->fresh;
     struct out out;
     out_init(&out, STDOUT_FILENO, "stdout");
-    add_diff(&out.text, old, fresh, place);
+    add_diff(&out.text, edit);
     enum err_code code = job->dry_run ? ERR_OK : replace_write(file, fresh->data, fresh->len, err);
     if (code == ERR_OK) {
         add_exposure(&out.text, job);
@@ -232,28 +242,28 @@ static enum err_code show_and_write(struct job *job, struct replace *file, const
 
 static enum err_code change(struct job *job, struct replace *file, const struct buf *old,
                             struct err *err) {
-    struct feed_place place;
+    struct edit edit = {.old = old};
     char date[PUB_DATE_CAP], interval[24];
     enum err_code code = parse(job, old, err);
     if (code == ERR_OK)
         code = decide(job, err);
     if (code == ERR_OK)
-        code = feed_edit_find(old->data, old->len, job->phase.index, &place, err);
-    if (code == ERR_OK && (place.pub_date.at == 0 || place.interval.at == 0))
+        code = feed_edit_find(old->data, old->len, job->phase.index, &edit.place, err);
+    if (code == ERR_OK && (edit.place.pub_date.at == 0 || edit.place.interval.at == 0))
         code =
             refuse(job, err, "edit it by hand", "has its date or interval where it is not found");
     if (code != ERR_OK)
         return code;
     pub_date_text(job->phase.new_pub_date_ms, date);
     snprintf(interval, sizeof interval, "%" PRId64, job->phase.new_interval_s);
-    struct buf fresh;
-    buf_init(&fresh, 0);
-    bool rescaled = job->phase.new_interval_s != job->phase.interval_s;
-    feed_edit_write(old->data, old->len, &place, date, rescaled ? interval : NULL, &fresh);
-    code = check_result(job, &fresh, err);
+    edit.rescaled = job->phase.new_interval_s != job->phase.interval_s;
+    buf_init(&edit.fresh, 0);
+    feed_edit_write(old->data, old->len, &edit.place, date, edit.rescaled ? interval : NULL,
+                    &edit.fresh, &edit.after);
+    code = check_result(job, &edit.fresh, err);
     if (code == ERR_OK)
-        code = show_and_write(job, file, old, &fresh, &place, err);
-    buf_fini(&fresh);
+        code = show_and_write(job, file, &edit, err);
+    buf_fini(&edit.fresh);
     return code;
 }
 

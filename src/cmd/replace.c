@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "src/base/mem.h"
@@ -14,15 +15,18 @@ enum { PIECE = 64 << 10 };
 void replace_fini(struct replace *r) {
     free(r->path);
     r->path = NULL;
+    if (r->fd >= 0)
+        close(r->fd);
+    r->fd = -1;
 }
 
-static enum err_code read_all(struct replace *r, int fd, struct buf *bytes, struct err *err) {
+static enum err_code read_all(struct replace *r, struct buf *bytes, struct err *err) {
     for (;;) {
         char *room = buf_room(bytes, PIECE);
         if (room == NULL)
             return err_set(err, ERR_LIMIT, r->path, "is this the feed?", "is larger than %zu MiB",
                            bytes->cap >> 20);
-        ssize_t n = read(fd, room, PIECE);
+        ssize_t n = read(r->fd, room, PIECE);
         if (n == 0)
             return ERR_OK;
         if (n < 0 && errno != EINTR)
@@ -32,28 +36,47 @@ static enum err_code read_all(struct replace *r, int fd, struct buf *bytes, stru
     }
 }
 
+/* Where there are no locks (some network file systems), is_unchanged() alone has to do. */
+static enum err_code lock(struct replace *r, const char *path, struct err *err) {
+    while (flock(r->fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            return err_set(err, ERR_BUSY, path, "look at it and try again",
+                           "somebody else is changing it");
+        if (errno != EINTR)
+            break;
+    }
+    return ERR_OK;
+}
+
 enum err_code replace_read(struct replace *r, const char *path, struct buf *bytes,
                            struct err *err) {
     *r = (struct replace){.path = realpath(path, NULL)};
-    int fd = r->path == NULL ? -1 : open(r->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    r->fd = r->path == NULL ? -1 : open(r->path, O_RDONLY | O_CLOEXEC);
+    if (r->fd < 0)
         return err_errno(err, errno == ENOENT ? ERR_MISSING : ERR_IO, path, "give a feed's file",
                          "cannot be opened");
-    enum err_code code = ERR_OK;
-    if (fstat(fd, &r->was) != 0)
-        code = err_errno(err, ERR_IO, path, NULL, "cannot be read");
-    else if (!S_ISREG(r->was.st_mode))
-        code = err_set(err, ERR_REFUSED, path, "give a feed's file", "is no regular file");
-    else
-        code = read_all(r, fd, bytes, err);
-    close(fd);
-    return code;
+    if (fstat(r->fd, &r->was) != 0)
+        return err_errno(err, ERR_IO, path, NULL, "cannot be read");
+    if (!S_ISREG(r->was.st_mode))
+        return err_set(err, ERR_REFUSED, path, "give a feed's file", "is no regular file");
+    enum err_code code = lock(r, path, err);
+    return code == ERR_OK ? read_all(r, bytes, err) : code;
+}
+
+static const struct timespec *changed_at(const struct stat *st) {
+#ifdef __APPLE__
+    return &st->st_mtimespec;
+#else
+    return &st->st_mtim;
+#endif
 }
 
 static bool is_unchanged(const struct replace *r) {
     struct stat now;
     return stat(r->path, &now) == 0 && now.st_dev == r->was.st_dev && now.st_ino == r->was.st_ino &&
-           now.st_size == r->was.st_size && now.st_mtime == r->was.st_mtime;
+           now.st_size == r->was.st_size &&
+           changed_at(&now)->tv_sec == changed_at(&r->was)->tv_sec &&
+           changed_at(&now)->tv_nsec == changed_at(&r->was)->tv_nsec;
 }
 
 static bool write_all(int fd, const char *bytes, size_t n) {
@@ -89,9 +112,10 @@ static bool sync_folder(const char *path) {
 enum err_code replace_write(struct replace *r, const void *bytes, size_t n, struct err *err) {
     char *slash = strrchr(r->path, '/'); /* it is absolute */
     char *folder = mem_copy_bytes(r->path, slash == r->path ? 1 : (size_t)(slash - r->path));
-    char *fresh = mem_format("%.*s/.%s.gonogo-XXXXXX", (int)(slash - r->path), r->path, slash + 1);
+    char *fresh = mem_format("%.*s/.%s.gonogo-edit", (int)(slash - r->path), r->path, slash + 1);
     enum err_code code = ERR_OK;
-    int fd = mkstemp(fresh);
+    unlink(fresh); /* of somebody who was killed */
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         code = err_errno(err, ERR_IO, folder, "the folder must be writable",
                          "the new feed cannot be written");

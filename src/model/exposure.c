@@ -1,7 +1,11 @@
 #include "src/model/exposure.h"
 
+#include <math.h>
+
 /* Far behind any date that Sparkle's format can write, and far from overflow. */
 static const int64_t forever_ms = INT64_C(1) << 60;
+/* A thousand years: a date so far back is none that Sparkle's format can be trusted with. */
+static const int64_t furthest_s = INT64_C(1000) * 365 * 86400;
 
 bool exposure_item_differs(const struct exposure_item *a, const struct exposure_item *b) {
     return a->dated != b->dated || (a->dated && a->pub_date_ms != b->pub_date_ms) ||
@@ -66,6 +70,8 @@ int64_t exposure_rescale_ms(int64_t pub_date_ms, int64_t interval_s, int64_t new
     /* Whole seconds, rounded up: a group that is in stays in. */
     double part = (double)(now_ms - pub_date_ms) / 1000 / (double)interval_s;
     double elapsed = part * (double)new_interval_s;
+    if (elapsed > (double)furthest_s) /* no date can say that: all groups are in, and stay in */
+        elapsed = fmin((double)furthest_s, (double)new_interval_s * EXPOSURE_GROUPS);
     int64_t whole = (int64_t)elapsed;
     if (elapsed > (double)whole)
         whole++;

@@ -2,9 +2,64 @@
  * before, and whoever edits reads the result with it again. */
 #include "src/model/feed_edit.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "src/base/mem.h"
+#include "src/base/text.h"
+
 enum { DEPTH_ITEM = 3, DEPTH_FIELD = 4 };
+
+/* ---- encodings ---- */
+
+/* How ASCII is written: in how many bytes, of which the last (`big`) or the first is the character. */
+struct coding {
+    size_t unit;
+    bool big;
+};
+
+static struct coding coding_of(const char *bytes, size_t n) {
+    static const struct {
+        const char *begin;
+        size_t len;
+        struct coding coding;
+    } begins[] = {
+        {"\xff\xfe\0\0", 4, {4, false}}, {"<\0\0\0", 4, {4, false}},
+        {"\0\0\xfe\xff", 4, {4, true}},  {"\0\0\0<", 4, {4, true}},
+        {"\xff\xfe", 2, {2, false}},     {"<\0", 2, {2, false}},
+        {"\xfe\xff", 2, {2, true}},      {"\0<", 2, {2, true}},
+    };
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+        if (n >= begins[i].len && memcmp(bytes, begins[i].begin, begins[i].len) == 0)
+            return begins[i].coding;
+    return (struct coding){1, false};
+}
+
+static uint32_t unit_at(const char *at, struct coding c) {
+    uint32_t value = 0;
+    for (size_t i = 0; i < c.unit; i++)
+        value = value << 8 | (unsigned char)at[c.big ? i : c.unit - 1 - i];
+    return value;
+}
+
+/* One byte for each unit: ASCII as it is, and the rest as something that is none. On the heap. */
+static char *narrow(const char *bytes, size_t n, struct coding c) {
+    char *text = mem_alloc(n / c.unit + 1);
+    for (size_t i = 0; i < n / c.unit; i++) {
+        uint32_t unit = unit_at(bytes + i * c.unit, c);
+        text[i] = unit < 0x80 ? (char)unit : '\x80';
+    }
+    return text;
+}
+
+static void add_wide(struct buf *out, const char *text, struct coding c) {
+    for (; *text != '\0'; text++)
+        for (size_t i = 0; i < c.unit; i++)
+            buf_add(out, i == (c.big ? c.unit - 1 : 0) ? text : "", 1);
+}
+
+/* ---- the walk ---- */
 
 struct walk {
     const char *bytes;
@@ -73,7 +128,8 @@ static bool take_text(const struct walk *w, struct feed_span *span) {
         from = end.at + strlen("<![CDATA[");
         end.at = from;
         skip_past(&end, "]]>");
-        *span = (struct feed_span){from, end.at - strlen("]]>") - from};
+        size_t until = end.at - from < strlen("]]>") ? from : end.at - strlen("]]>");
+        *span = (struct feed_span){from, until - from};
     } else {
         const char *open = memchr(w->bytes + from, '<', w->n - from);
         end.at = open == NULL ? w->n : (size_t)(open - w->bytes);
@@ -116,13 +172,9 @@ static void close_element(struct walk *w) {
         w->depth--;
 }
 
-enum err_code feed_edit_find(const char *bytes, size_t n, size_t index, struct feed_place *place,
-                             struct err *err) {
+static enum err_code find(const char *bytes, size_t n, size_t index, struct feed_place *place,
+                          struct err *err) {
     struct walk w = {.bytes = bytes, .n = n};
-    *place = (struct feed_place){{0, 0}, {0, 0}};
-    if (memchr(bytes, '\0', n < 64 ? n : 64) != NULL)
-        return err_set(err, ERR_REFUSED, NULL, "write the feed in UTF-8",
-                       "the feed's encoding cannot be edited");
     while (w.at < n && !(w.in_item == false && w.items > index)) {
         const char *tag = memchr(bytes + w.at, '<', n - w.at);
         w.at = tag == NULL ? n : (size_t)(tag - bytes);
@@ -147,20 +199,83 @@ enum err_code feed_edit_find(const char *bytes, size_t n, size_t index, struct f
     return ERR_OK;
 }
 
+enum err_code feed_edit_find(const char *bytes, size_t n, size_t index, struct feed_place *place,
+                             struct err *err) {
+    struct coding c = coding_of(bytes, n);
+    *place = (struct feed_place){{0, 0}, {0, 0}};
+    if (c.unit == 1)
+        return find(bytes, n, index, place, err);
+    char *text = narrow(bytes, n, c);
+    enum err_code code = find(text, n / c.unit, index, place, err);
+    struct feed_span *spans[] = {&place->pub_date, &place->interval};
+    for (size_t i = 0; i < 2; i++)
+        *spans[i] = (struct feed_span){spans[i]->at * c.unit, spans[i]->len * c.unit};
+    free(text);
+    return code;
+}
+
 void feed_edit_write(const char *bytes, size_t n, const struct feed_place *place,
-                     const char *pub_date, const char *interval, struct buf *out) {
+                     const char *pub_date, const char *interval, struct buf *out,
+                     struct feed_place *after) {
+    struct coding c = coding_of(bytes, n);
+    *after = *place;
     struct {
-        struct feed_span span;
+        struct feed_span span, *after;
         const char *text;
-    } edits[] = {{place->pub_date, pub_date}, {place->interval, interval}};
+    } edits[] = {{place->pub_date, &after->pub_date, pub_date},
+                 {place->interval, &after->interval, interval}};
     size_t done = 0, first = edits[0].span.at < edits[1].span.at ? 0 : 1;
     for (size_t k = 0; k < 2; k++) {
         size_t i = k == 0 ? first : 1 - first;
-        if (edits[i].text == NULL || edits[i].span.at == 0)
+        if (edits[i].span.at == 0)
+            continue;
+        edits[i].after->at += out->len - done;
+        if (edits[i].text == NULL)
             continue;
         buf_add(out, bytes + done, edits[i].span.at - done);
-        buf_add_text(out, edits[i].text);
+        add_wide(out, edits[i].text, c);
+        edits[i].after->len = strlen(edits[i].text) * c.unit;
         done = edits[i].span.at + edits[i].span.len;
     }
     buf_add(out, bytes + done, n - done);
+}
+
+/* ---- for people ---- */
+
+/* Units as UTF-8; halves of a pair that have lost each other are U+FFFD. */
+static void add_text(struct buf *out, const char *at, size_t units, struct coding c) {
+    char utf8[4];
+    for (size_t i = 0; i < units; i++) {
+        uint32_t code = unit_at(at + i * c.unit, c);
+        uint32_t next = i + 1 < units ? unit_at(at + (i + 1) * c.unit, c) : 0;
+        if (c.unit == 2 && code >> 10 == 0xd800 >> 10 && next >> 10 == 0xdc00 >> 10) {
+            code = 0x10000 + ((code & 0x3ff) << 10 | (next & 0x3ff));
+            i++;
+        }
+        bool none = code > 0x10ffff || code >> 11 == 0xd800 >> 11;
+        buf_add(out, utf8, text_encode(none ? 0xfffd : code, utf8));
+    }
+}
+
+void feed_edit_line(const char *bytes, size_t n, size_t at, struct buf *out) {
+    struct coding c = coding_of(bytes, n);
+    size_t from = at, until = at;
+    while (from >= c.unit && at - from < FEED_EDIT_LINE &&
+           unit_at(bytes + from - c.unit, c) != '\n')
+        from -= c.unit;
+    while (n - until >= c.unit && until - at < FEED_EDIT_LINE && unit_at(bytes + until, c) != '\n')
+        until += c.unit;
+    bool cut_from = at - from >= FEED_EDIT_LINE, cut_until = until - at >= FEED_EDIT_LINE;
+    while (c.unit == 1 && cut_from && from < at && (bytes[from] & 0xc0) == 0x80)
+        from++;
+    while (c.unit == 1 && cut_until && until > at && (bytes[until] & 0xc0) == 0x80)
+        until--;
+    if (until > from && unit_at(bytes + until - c.unit, c) == '\r')
+        until -= c.unit;
+    buf_add_text(out, cut_from ? "…" : "");
+    if (c.unit == 1)
+        buf_add(out, bytes + from, until - from);
+    else
+        add_text(out, bytes + from, (until - from) / c.unit, c);
+    buf_add_text(out, cut_until ? "…" : "");
 }

@@ -33,6 +33,7 @@ feed=$scratch/feed.xml
 verify_exit 'a dry run' 0 phase pause --dry-run --at 2026-03-01T00:00:00Z "$feed"
 verify_text 'shows the line as it is' '<pubDate> Thu, 26 Feb 2026 12:00:00 +0000 </pubDate>'
 verify_text 'and as it would be' '<pubDate> Sun, 03 Jan 2100 12:00:00 +0000 </pubDate>'
+verify 'and no line that stays' test "$(printf '%s\n' "$output" | grep -c '^[-+]')" = 2
 verify 'and writes nothing' cmp "$scratch/original.xml" "$feed"
 
 verify_exit 'pause' 0 phase pause --at 2026-03-01T00:00:00Z "$scratch/link.xml"
@@ -61,6 +62,45 @@ verify_exit 'a pause that is not ours needs its elapsed time' 1 phase resume --a
 verify_text 'and names the option' 'say how far the rollout was: --elapsed 30h'
 verify_exit 'which is taken' 0 phase resume --elapsed 60h --at 2026-03-11T00:00:00Z "$feed"
 verify 'and counts' feed_is 'Sun, 08 Mar 2026 12:00:00 +0000' 86400
+
+# The same in UTF-16, and on one line.
+tr -d '\r\n' <"$scratch/original.xml" | tail -c +4 | sed 's|Голос|Voice|' | od -An -v -to1 |
+    awk 'BEGIN { printf "\\0377\\0376" } { for (i = 1; i <= NF; i++) printf "\\0%s\\0000", $i }' >"$scratch/octal"
+printf '%b' "$(cat "$scratch/octal")" >"$scratch/wide.xml"
+cp "$scratch/wide.xml" "$scratch/wide-before.xml"
+verify_exit 'UTF-16: pause' 0 phase pause --at 2026-03-01T00:00:00Z "$scratch/wide.xml"
+verify_text 'its line is shown' 'Voice</title><s:version>2.0</s:version>'
+verify 'only the date changes' bash -c "cmp -l '$scratch/wide-before.xml' '$scratch/wide.xml' | wc -l | grep -qx '[0-9]\|1[0-9]'"
+verify_exit 'UTF-16: resume' 0 phase resume --at 2026-03-01T00:00:00Z "$scratch/wide.xml"
+verify 'it is as it was' cmp "$scratch/wide-before.xml" "$scratch/wide.xml"
+
+# What phasing does not hold for cannot be paused.
+sed 's|<title>|<s:criticalUpdate/><title>|' "$scratch/original.xml" >"$scratch/critical.xml"
+verify_exit 'a critical item is refused' 1 phase pause "$scratch/critical.xml"
+verify_text 'and says why' 'item 2.0 is critical: phasing does not hold'
+sed 's|<title>|<s:criticalUpdate s:version="1.5"/><title>|' "$scratch/original.xml" >"$scratch/critical.xml"
+verify_exit 'critical for some is paused for the rest' 0 phase pause "$scratch/critical.xml"
+verify_text 'and says so' 'it is critical for some hosts: those are offered it whatever their group'
+
+# Whatever kills it, the feed is the old one or the new one.
+{
+    sed '/<pubDate> Thu/,$d' "$scratch/original.xml"
+    printf '<description>%s</description>' "$(head -c 900000 /dev/zero | tr '\0' x)"
+    sed -n '/<pubDate> Thu/,$p' "$scratch/original.xml"
+} >"$scratch/large.xml"
+cp "$scratch/large.xml" "$scratch/killed.xml"
+verify_exit 'a large feed is paused' 0 phase pause --at 2026-03-01T00:00:00Z "$scratch/killed.xml"
+mv "$scratch/killed.xml" "$scratch/paused.xml"
+torn=0
+for delay in 0.002 0.004 0.006 0.008 0.010 0.015 0.020 0.030 0.040 0.050 0.060 0.070 0.080 0.100 0.150 0.200; do
+    cp "$scratch/large.xml" "$scratch/killed.xml"
+    { timeout -s KILL "$delay" "$GONOGO" feed phase pause --at 2026-03-01T00:00:00Z "$scratch/killed.xml"; } >/dev/null 2>&1
+    cmp -s "$scratch/large.xml" "$scratch/killed.xml" || cmp -s "$scratch/paused.xml" "$scratch/killed.xml" || torn=1
+done
+verify 'killed at any moment' test "$torn" = 0
+cp "$scratch/large.xml" "$scratch/killed.xml"
+verify_exit 'and the next one works' 0 phase pause --at 2026-03-01T00:00:00Z "$scratch/killed.xml"
+verify 'and clears up' test "$(find "$scratch" -name '.*gonogo*')" = ''
 
 cp "$feed" "$scratch/before.xml"
 verify_exit 'what is not phased is refused' 1 phase pause --item 1.9 "$feed"

@@ -116,6 +116,22 @@ static void another_speed_keeps_what_is_exposed(void **state) {
     }
 }
 
+static void a_rollout_that_was_over_long_ago_stays_over(void **state) {
+    (void)state;
+    /* since the year 1, by the second; and by ten years from now on */
+    struct exposure_item item = {.dated = true, .pub_date_ms = INT64_C(-62135596800000)};
+    static const int64_t speeds[] = {1, 86400, 315619200, INT64_MAX / 1000};
+    for (size_t i = 0; i < sizeof speeds / sizeof speeds[0]; i++) {
+        item.interval_s = speeds[i];
+        item.pub_date_ms = exposure_rescale_ms(INT64_C(-62135596800000), 1, speeds[i], PUB_MS);
+        assert_true(item.pub_date_ms <= PUB_MS);
+        if (speeds[i] <= 315619200) {
+            assert_int_equal(exposure_at(&item, PUB_MS, 0).groups_open, 7);
+            assert_true(item.pub_date_ms > PUB_MS - DAY_MS * 366 * 3000);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_group_comes_in_with_each_interval),
@@ -125,6 +141,7 @@ int main(void) {
         cmocka_unit_test(odd_intervals_do_no_harm),
         cmocka_unit_test(a_resumed_rollout_is_where_it_was),
         cmocka_unit_test(another_speed_keeps_what_is_exposed),
+        cmocka_unit_test(a_rollout_that_was_over_long_ago_stays_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,6 +92,41 @@ static void what_somebody_else_wrote_stays(void **state) {
     buf_fini(&bytes);
 }
 
+static void of_two_at_once_one_is_refused(void **state) {
+    struct replace first, second;
+    struct buf bytes;
+    struct err err = ERR_INIT;
+    put("feed", "old");
+    buf_init(&bytes, 1 << 20);
+    assert_int_equal(replace_read(&first, "feed", &bytes, NULL), ERR_OK);
+    assert_int_equal(replace_read(&second, "feed", &bytes, &err), ERR_BUSY);
+    assert_string_equal(err.what, "somebody else is changing it");
+    replace_fini(&second);
+    assert_int_equal(replace_write(&first, "new", 3, NULL), ERR_OK);
+    /* Who comes now has the new one, though the first is still at it. */
+    buf_clear(&bytes);
+    assert_int_equal(replace_read(&second, "feed", &bytes, NULL), ERR_OK);
+    assert_string_equal(bytes.data, "new");
+    replace_fini(&second);
+    replace_fini(&first);
+    assert_int_equal(files_in(*state), 1);
+    buf_fini(&bytes);
+}
+
+static void what_a_killed_one_left_is_taken_away(void **state) {
+    struct replace r;
+    struct buf bytes;
+    put("feed", "old");
+    put(".feed.gonogo-edit", "half of a new one, which was lon");
+    buf_init(&bytes, 1 << 20);
+    assert_int_equal(replace_read(&r, "feed", &bytes, NULL), ERR_OK);
+    assert_int_equal(replace_write(&r, "new", 3, NULL), ERR_OK);
+    holds("feed", "new");
+    assert_int_equal(files_in(*state), 1);
+    replace_fini(&r);
+    buf_fini(&bytes);
+}
+
 static void what_is_no_file_is_refused(void **state) {
     (void)state;
     struct replace r;
@@ -111,6 +146,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_content_changes_and_nothing_else, begin, end),
         cmocka_unit_test_setup_teardown(what_somebody_else_wrote_stays, begin, end),
+        cmocka_unit_test_setup_teardown(of_two_at_once_one_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(what_a_killed_one_left_is_taken_away, begin, end),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
