@@ -35,6 +35,8 @@ struct job {
     struct spool spool;
     struct buf winner;                /* the line of the best so far */
     size_t winner_from, winner_until; /* where the same stands in the spool, as a loser's */
+    const char *refusal;              /* why Sparkle refuses the whole feed; NULL = it does not */
+    unsigned refused_line;
 };
 
 /* ---- lines ---- */
@@ -80,6 +82,8 @@ static enum err_code on_item(void *self, const struct feed_item *item, struct er
     enum err_code code = offer_fold(&job->offer, item, &verdict, err);
     if (code != ERR_OK)
         return code;
+    if (job->refusal == NULL && (job->refusal = offer_refusal(item)) != NULL)
+        job->refused_line = item->line;
     if (!verdict.leads) {
         add_line(job, &job->spool.text, item, verdict.filter, verdict.reason);
         return spool_pass(&job->spool, err);
@@ -126,6 +130,10 @@ static enum err_code print_all(struct job *job, struct err *err) {
         code = spool_copy(&job->spool, job->winner_until, end, &out, err);
     if (code == ERR_OK && job->json)
         ADD(&out.text, "\n]}\n");
+    else if (code == ERR_OK && job->refusal != NULL)
+        buf_addf(&out.text,
+                 "but until it is mended Sparkle refuses the whole feed: the item of line %u %s\n",
+                 job->refused_line, job->refusal);
     if (code == ERR_OK)
         code = out_flush(&out, err);
     out_fini(&out);

@@ -288,3 +288,25 @@ enum err_code offer_fold(struct offer *offer, const struct feed_item *item,
     praise(offer->client, item, verdict->reason);
     return ERR_OK;
 }
+
+/* ---- the whole feed ---- */
+
+/* Of http or https, or of what the feed itself is of. */
+static bool is_web(const char *url) {
+    size_t scheme = given(url) ? strcspn(url, ":/?#") : 0;
+    if (!given(url) || url[scheme] != ':')
+        return given(url);
+    return (scheme == 4 && strncasecmp(url, "http", 4) == 0) ||
+           (scheme == 5 && strncasecmp(url, "https", 5) == 0);
+}
+
+const char *offer_refusal(const struct feed_item *item) {
+    if (item->version == NULL && (item->url == NULL || strchr(item->url, '_') == NULL))
+        return "has no sparkle:version, nor one in its file's name";
+    if (!given(item->url) && !is_web(item->link))
+        return item->has_enclosure ? "has an enclosure without a url, and no link"
+                                   : "has neither an enclosure nor a link";
+    return given(item->url) && !is_web(item->url)
+               ? "has an enclosure with a url of neither http nor https"
+               : NULL;
+}

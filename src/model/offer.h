@@ -71,6 +71,10 @@ void offer_init(struct offer *offer, const struct offer_client *client);
 enum err_code offer_fold(struct offer *offer, const struct feed_item *item,
                          struct offer_verdict *verdict, struct err *err);
 
+/* Why Sparkle's reader gives up the whole feed for this item, as a clause; NULL = it does not. Offers say what
+ * would be if it were mended. */
+const char *offer_refusal(const struct feed_item *item);
+
 /* Why a candidate that led before is not offered after all. */
 #define OFFER_OUTDONE "a higher version comes further down in the feed"
 

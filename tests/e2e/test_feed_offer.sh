@@ -42,6 +42,7 @@ verify_text 'it is said' 'offers nothing to a client at 3.0'
 verify_exit 'lines' 0 offer --host-version 1.0 --group 3 "${at[@]}" "$feed"
 verify_text 'the offer comes first' 'offers 2.0 to a client at 1.0, by an automatic check of group 3'
 verify_text 'a line for each item' 'group 3 comes in at 2026-03-01T12:00:00'
+verify_text 'what makes Sparkle refuse it all comes last' 'Sparkle refuses the whole feed: the item of line 2 has neither an enclosure nor a link'
 verify_exit 'standard input' 0 offer --host-version 1.0 - <"$feed"
 
 # Many items: what waits for the winner goes to a temporary file, and none is lost.

@@ -327,6 +327,37 @@ static void the_highest_wins_and_the_first_on_a_tie(void **state) {
     assert_int_equal(offer.line, 13);
 }
 
+static void what_makes_sparkle_refuse_the_whole_feed_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *version, *url, *link, *why; /* a url of "-": an enclosure without one */
+    } items[] = {
+        {"2", "https://a.example/N.dmg", NULL, NULL},
+        {"2", "HTTP://a.example/N.dmg", NULL, NULL},
+        {"2", "files/N 2:1.dmg", NULL, NULL}, /* of the feed's own scheme */
+        {"2", NULL, "https://a.example/", NULL},
+        {"2", "-", "https://a.example/", NULL},
+        {NULL, "https://a.example/N_2.dmg", NULL, NULL}, /* guessed from the name */
+        {NULL, "https://a.example/N-2.dmg", NULL, "no sparkle:version"},
+        {NULL, NULL, "https://a.example/", "no sparkle:version"},
+        {"2", NULL, NULL, "neither an enclosure nor a link"},
+        {"2", NULL, "mailto:x@a.example", "neither an enclosure nor a link"},
+        {"2", "-", NULL, "without a url"},
+        {"2", "ftp://a.example/N.dmg", NULL, "neither http nor https"},
+        {"2", "httpx://a.example/N.dmg", "https://a.example/", "neither http nor https"},
+    };
+    for (size_t k = 0; k < sizeof items / sizeof items[0]; k++) {
+        struct feed_item i = item(items[k].version);
+        i.has_enclosure = items[k].url != NULL;
+        i.url = i.has_enclosure && *items[k].url != '-' ? items[k].url : NULL;
+        i.link = items[k].link;
+        const char *why = offer_refusal(&i);
+        if ((why == NULL) != (items[k].why == NULL) ||
+            (why != NULL && strstr(why, items[k].why) == NULL))
+            fail_msg("%zu: %s", k, why ? why : "no refusal");
+    }
+}
+
 static void a_version_that_is_too_long_is_refused_not_cut(void **state) {
     (void)state;
     char version[200];
@@ -374,6 +405,7 @@ int main(void) {
         cmocka_unit_test(sparkle_never_downgrades),
         cmocka_unit_test(the_filters_come_in_sparkles_order),
         cmocka_unit_test(the_highest_wins_and_the_first_on_a_tie),
+        cmocka_unit_test(what_makes_sparkle_refuse_the_whole_feed_is_told),
         cmocka_unit_test(a_version_that_is_too_long_is_refused_not_cut),
         cmocka_unit_test(reasons_are_safe_and_bounded),
     };
