@@ -247,12 +247,14 @@ static enum err_code load_all(struct artifacts *a, struct artifact *artifact, st
             return ERR_OK;
         if (code == ERR_CLOSED && !go_on(a))
             return code;
-        if (code == ERR_OK || code == ERR_CLOSED) /* another part than was asked for */
+        bool anew = code == ERR_OK || code == ERR_CLOSED; /* another part than was asked for */
+        if (anew)
             begin_download(artifact, &d->wanted);
         bool got_on = d->bytes > before && d->bytes > 0;
         before = d->bytes;
         tries = got_on && code == ERR_NET ? 0 : tries;
-        if (code == ERR_REFUSED || tries >= ARTIFACTS_RETRIES || (d->bytes == 0 && tries > 0)) {
+        bool nothing = d->bytes == 0 && tries > 0 && !anew;
+        if (code == ERR_REFUSED || tries >= ARTIFACTS_RETRIES || nothing) {
             err_set(err, own.code != ERR_OK ? own.code : ERR_NET, artifact->spec->id,
                     own.todo[0] ? own.todo : "look at the server", "%s",
                     own.what[0] ? own.what : "the answer is another part than was asked for");

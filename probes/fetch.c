@@ -114,12 +114,21 @@ static int64_t length_of(const struct fetch *f) {
     return (int64_t)length;
 }
 
+/* A part of another body than the one that was begun: there are servers that do not heed If-Range. */
+static bool is_of_another(const struct fetch *f) {
+    const char *wanted = f->request->if_range;
+    if (!wanted)
+        return false;
+    const char *got = *wanted == '"' ? f->answer->etag : f->answer->modified;
+    return *got && strcmp(got, wanted) != 0;
+}
+
 /* Only what is a part of the body that was asked for is one; a page about an error is none. */
 static bool begin_body(struct fetch *f, long status) {
     const struct fetch_request *r = f->request;
     int64_t length = length_of(f);
     f->began = true;
-    if (status == 206 && f->range_from != r->from)
+    if (status == 206 && (f->range_from != r->from || is_of_another(f)))
         return false;
     int64_t total = status == 206 ? f->range_total : length;
     return r->begin(r->self, status == 206 ? r->from : 0, total);
