@@ -3,8 +3,9 @@
 #include <pthread.h>
 #include <stddef.h>
 
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
 void stop_hold(struct stop *stop) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     sigset_t held;
     sigemptyset(&stop->signals);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
@@ -24,5 +25,11 @@ void stop_wait(const struct stop *stop) {
 }
 
 void stop_release(const struct stop *stop) {
+    sigset_t waiting;
+    int which;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (sigpending(&waiting) == 0 && sigismember(&waiting, signals[i]) == 1 &&
+            sigismember(&stop->signals, signals[i]) == 1)
+            sigwait(&stop->signals, &which);
     pthread_sigmask(SIG_SETMASK, &stop->before, NULL);
 }

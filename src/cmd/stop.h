@@ -13,7 +13,8 @@ struct stop {
 };
 
 void stop_hold(struct stop *stop);
-void stop_wait(const struct stop *stop);    /* until one comes */
-void stop_release(const struct stop *stop); /* signals act again as they did before */
+void stop_wait(const struct stop *stop); /* until one comes */
+/* Signals act again as they did before. Those that came meanwhile said no more than the first. */
+void stop_release(const struct stop *stop);
 
 #endif
