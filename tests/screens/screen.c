@@ -89,6 +89,7 @@ struct screen *screen_start(int rows, int cols, const char *const *argv, const c
     if (s->pid == 0) {
         apply_env(env);
         execvp(argv[0], (char *const *)argv);
+        dprintf(STDERR_FILENO, "%s cannot be started: %s", argv[0], strerror(errno));
         _exit(127);
     }
     if (s->pid < 0)
@@ -230,6 +231,19 @@ static int64_t now(void) {
     return clock_mono_ms(clock_system());
 }
 
+/* How the program ended whose side is closed, for who reads the log: a screen may be blank because a
+ * signal, or somebody who built the program anew meanwhile, was faster. */
+static void tell_end(struct screen *s) {
+    int64_t end = now() + 1000;
+    struct pollfd none = {.fd = -1};
+    while (s->status == -1 && waitpid(s->pid, &s->status, WNOHANG) != s->pid) {
+        if (s->open || now() > end)
+            return;
+        poll(&none, 1, 10);
+    }
+    fprintf(stderr, "(it has ended: wait status 0x%x)\n", (unsigned)s->status);
+}
+
 static bool wait_until(struct screen *s, const char *text, bool there) {
     int64_t end = now() + SCREEN_DEADLINE_MS;
     while (screen_has(s, text) != there) {
@@ -238,8 +252,7 @@ static bool wait_until(struct screen *s, const char *text, bool there) {
             fprintf(stderr, "waited in vain until \"%s\" was %s:\n%s", text,
                     there ? "there" : "gone", all);
             free(all);
-            if (s->status == -1 && waitpid(s->pid, &s->status, WNOHANG) == s->pid)
-                fprintf(stderr, "(it has ended: wait status 0x%x)\n", (unsigned)s->status);
+            tell_end(s);
             return false;
         }
     }
