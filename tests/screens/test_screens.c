@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "src/base/clock.h"
 #include "src/base/mem.h"
 #include "tests/screens/board_fixture.h"
 #include "tests/screens/screen.h"
@@ -162,13 +163,18 @@ static void ten_thousand_sources_scroll_to_the_end(void **state) {
 
 /* What a frame costs in which every cell is sent again; the least of three, as a tick of the clock may
  * come with one. */
-static size_t repaint_bytes(struct screen *s) {
+static size_t repaint_bytes(struct screen *s, size_t cells) {
     size_t least = SIZE_MAX;
     for (int i = 0; i < 3; i++) {
+        int64_t end = clock_mono_ms(clock_system()) + SCREEN_DEADLINE_MS;
         size_t before, after;
         screen_settle(s, 150);
         screen_raw(s, &before);
         screen_send(s, "\014");
+        do { /* its beginning; a tick alone is less */
+            screen_pump(s, 100);
+            screen_raw(s, &after);
+        } while (after - before < cells / 4 && clock_mono_ms(clock_system()) < end);
         screen_settle(s, 150);
         screen_raw(s, &after);
         least = after - before < least ? after - before : least;
@@ -183,7 +189,7 @@ static void a_full_list_costs_at_most_1_2_bytes_a_cell(void **state) {
         assert_true(screen_wait(s, "Is everything at"));
         screen_send(s, "2");
         assert_true(screen_wait(s, "of 10000"));
-        size_t cells = (size_t)(sizes[i].rows * sizes[i].cols), bytes = repaint_bytes(s);
+        size_t cells = (size_t)(sizes[i].rows * sizes[i].cols), bytes = repaint_bytes(s, cells);
         assert_true(bytes > cells / 4); /* it was sent again */
         assert_in_range(bytes * 10, 0, cells * 12);
         quit(s);
