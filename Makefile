@@ -123,9 +123,10 @@ deps-bench:
 
 # ---- building ----------------------------------------------------------------------------------
 
+# In one step: what runs meanwhile (a test, a demo) starts the old program or the new one, never half of it.
 $(BIN): $(OUT)/obj/src/main.o $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) $(EXPORT) -o $@ $^ $(PKG_LIBS) $(LIBDL) -lm
+	$(Q)$(LINK) $(EXPORT) -o $@.new $^ $(PKG_LIBS) $(LIBDL) -lm && mv $@.new $@
 
 $(FAILING): $(OUT)/obj/src/main.o $(OUT)/obj/tests/failpoint/failpoint.o $(LIB)
 	$(call say,LINK,$@)
