@@ -15,7 +15,7 @@
 #include "src/model/url.h"
 
 enum {
-    PIECE = 16 << 10,
+    PIECE = 32 << 10,
     CONNECT_TIMEOUT_S = 10,
     SNIPPET = 80, /* bytes of an unwelcome answer that are quoted */
 };

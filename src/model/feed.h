@@ -20,7 +20,7 @@ enum {
     FEED_TEXT_CAP = 1 << 20, /* bytes of one text or attribute: release notes stay far below */
     FEED_ITEM_CAP = 4 << 20, /* bytes of all that is kept of one item */
     FEED_DEPTH_CAP = 64,     /* an AppCast nests six deep; XHTML inside a description a few more */
-    FEED_CHUNK = 16 << 10,   /* bytes that feed_parser_push() likes best */
+    FEED_CHUNK = 32 << 10,   /* bytes that feed_parser_push() likes best */
     FEED_URL_CAP = 512,      /* bytes with the NUL: as in struct sample */
     FEED_SIGNATURE_CAP = 96, /* bytes with the NUL: 64 bytes are 88 characters of base64 */
     FEED_PARTS_CAP = 64, /* of one item: deltas from so many versions, notes in so many languages */

@@ -49,7 +49,7 @@ bool draft_close(struct draft *d, bool trim) {
         d->len--;
     if (!draft_add(d, "", 1))
         return false;
-    d->at[field] = d->start + 1;
+    d->at[field] = (uint32_t)d->start + 1; /* FEED_ITEM_CAP at most */
     return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "src/model/feed.h"
@@ -52,14 +53,14 @@ enum draft_part_text { PART_TEXT, PART_DETAIL, PART_LENGTH, PART_ED_SIGNATURE, P
 struct draft_part {
     enum feed_part_kind kind;
     unsigned line;
-    const char *name;      /* of what is unknown: lives as long as the parser */
-    size_t at[PART_TEXTS]; /* like draft.at */
+    const char *name;        /* of what is unknown: lives as long as the parser */
+    uint32_t at[PART_TEXTS]; /* like draft.at */
 };
 
 struct draft {
     char *data;
     size_t len, size;
-    size_t at[FIELDS]; /* offset in data, plus one; 0 = absent */
+    uint32_t at[FIELDS]; /* offset in data, plus one; 0 = absent */
     /* A text that is coming in: of `open`, from data + start on. */
     enum draft_field open;
     size_t start;
