@@ -17,6 +17,7 @@
 #include "src/cmd/cmd.h"
 #include "src/cmd/crew.h"
 #include "src/cmd/run_list.h"
+#include "src/cmd/report_parts.h"
 #include "src/cmd/run_show.h"
 #include "src/engine/ledger.h"
 #include "src/model/people.h"
@@ -122,12 +123,19 @@ static void print_json(json_t *out) {
     json_decref(out);
 }
 
+/* What requires GO brings the candidate out: its plan tells also what that does to the feed. */
 static int dry_run(struct job *job) {
     struct run_plan *plan = make_plan(job);
+    struct buf feeds;
+    buf_init(&feeds, 0);
+    buf_add_text(&feeds, "");
+    if (job->policy->actions[job->action].requires == REQUIRES_GO)
+        report_feed_words(job->s, &feeds);
     if (job->args->json)
-        print_json(show_plan_json(plan));
+        print_json(show_plan_json(plan, feeds.data));
     else
-        show_plan(plan);
+        show_plan(plan, feeds.data);
+    buf_fini(&feeds);
     int code = plan->fault[0] ? EXIT_NO_GO : plan->held[0] ? held_code(job->s) : EXIT_GO;
     plan_free(plan);
     return code;
@@ -266,7 +274,7 @@ static int start(struct job *job) {
         return EXIT_USAGE;
     }
     if (!job->args->json)
-        show_plan(plan);
+        show_plan(plan, "");
     int code = ask(job, plan);
     plan_free(plan);
     return code;

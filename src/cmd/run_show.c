@@ -7,10 +7,21 @@
 #include "src/base/json.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/cmd/report_parts.h"
 
 /* --- plans --- */
 
-void show_plan(const struct run_plan *plan) {
+/* The words of the report, each on a line of its own. */
+static void show_feeds(const char *feeds) {
+    size_t n;
+    printf("what the feeds differ in:\n");
+    for (; *feeds; feeds += n + (feeds[n] == '\n')) {
+        n = strcspn(feeds, "\n");
+        printf("  %.*s\n", (int)n, feeds);
+    }
+}
+
+void show_plan(const struct run_plan *plan, const char *feeds) {
     const struct action_spec *action = &plan->policy->actions[plan->action];
     printf("%s\n", action->name);
     for (size_t i = 0; i < PLAN_LINES && plan->lines[i][0]; i++)
@@ -21,6 +32,8 @@ void show_plan(const struct run_plan *plan) {
         if (step->undo_line)
             printf("     taken back by: %s\n", step->undo_line);
     }
+    if (*feeds)
+        show_feeds(feeds);
     if (plan->word[0])
         printf("confirmed with --confirm %s%s\n", plan->word,
                plan->reason_needed ? " and --reason TEXT" : "");
@@ -40,7 +53,7 @@ static json_t *text_or_null(const char *text) {
     return text && text[0] ? json_text(text) : json_null();
 }
 
-json_t *show_plan_json(const struct run_plan *plan) {
+json_t *show_plan_json(const struct run_plan *plan, const char *feeds) {
     const struct action_spec *action = &plan->policy->actions[plan->action];
     json_t *lines = json_array(), *steps = json_array();
     for (size_t i = 0; i < PLAN_LINES && plan->lines[i][0]; i++)
@@ -52,12 +65,12 @@ json_t *show_plan_json(const struct run_plan *plan) {
                              kind_names[step->spec->kind], "does", text_or_null(step->line), "undo",
                              text_or_null(step->undo_line)));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o, s:o}", "action",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o, s:o, s:o}", "action",
                      json_text(action->name), "target",
                      text_or_null(plan->values.text[PLACE_TARGET]), "refused",
                      text_or_null(plan->fault), "held", text_or_null(plan->held), "confirm",
                      text_or_null(plan->word), "reason_needed", (int)plan->reason_needed, "digest",
-                     plan->digest, "reach", lines, "steps", steps);
+                     plan->digest, "reach", lines, "steps", steps, "feeds", report_lines(feeds));
 }
 
 /* --- runs --- */

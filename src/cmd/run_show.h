@@ -7,8 +7,9 @@
 #include "src/model/plan.h"
 #include "src/model/run.h"
 
-void show_plan(const struct run_plan *plan);
-json_t *show_plan_json(const struct run_plan *plan); /* new reference */
+/* `feeds`: report_feed_words(), "" = it is not about feeds. */
+void show_plan(const struct run_plan *plan, const char *feeds);
+json_t *show_plan_json(const struct run_plan *plan, const char *feeds); /* new reference */
 
 /* One line for the list. */
 void show_run_line(const struct run_view *v, int64_t now_ms);

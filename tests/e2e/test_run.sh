@@ -15,6 +15,8 @@ feed() { curl -s "$production/updates/appcast.xml" | grep -o 'sparkle:version="[
 verify_exit 'a plan is shown without anything being done' 3 run promote --dry-run
 verify_text 'the plan has the commands as they will be run' "set-version 2.0.0.20 --root tree"
 verify_text 'the plan says what takes a step back' "taken back by:"
+verify_text 'and what the feeds differ in' 'from production/stable feed to staging/beta feed:'
+verify_text 'item by item' 'added 2.0.0.20 (line '
 verify_exit 'HOLD: nothing is started' 3 run promote --confirm 2.0.0.20 --reason test
 verify_exit 'without --confirm nothing is started' 2 run promote --reason test
 verify_text 'and it says what to type' '--confirm 2.0.0.20'
