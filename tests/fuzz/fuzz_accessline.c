@@ -6,14 +6,7 @@
 #include <string.h>
 
 #include "src/model/accessline.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 static void must_lie_inside(struct slice s, const char *line, size_t n) {
     MUST(s.at >= line && s.n <= n && (size_t)(s.at - line) <= n - s.n);

@@ -8,14 +8,7 @@
 
 #include "config/config.h"
 #include "src/base/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 static bool kind_at(size_t i, const char **name, const char **help, bool *takes_url,
                     bool *takes_file) {

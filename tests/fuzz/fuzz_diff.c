@@ -12,14 +12,7 @@
 #include "src/model/artifact_facts.h"
 #include "src/model/edge.h"
 #include "src/model/feed_diff.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 /* NULL when the bytes are no feed. */
 static struct feed_list *list_of(const uint8_t *data, size_t size) {

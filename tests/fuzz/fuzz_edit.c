@@ -9,14 +9,7 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/model/feed_edit.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 static void must_lie_in(const struct feed_span *span, size_t n) {
     MUST(span->at <= n && span->len <= n - span->at);

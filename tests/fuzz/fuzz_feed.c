@@ -8,14 +8,7 @@
 #include "src/base/buf.h"
 #include "src/base/mem.h"
 #include "src/model/feed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 struct seen {
     struct buf out;

@@ -7,14 +7,7 @@
 
 #include "src/base/json.h"
 #include "src/base/mem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 static void must_survive(const char *text) {
     struct buf out;

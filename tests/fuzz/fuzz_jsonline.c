@@ -7,14 +7,7 @@
 #include <string.h>
 
 #include "src/model/jsonline.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 /* The first line is a key that somebody configured, the rest is the log's line. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -10,14 +10,7 @@
 #include "src/base/text.h"
 #include "src/model/lint.h"
 #include "src/model/offer.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 struct seen {
     struct buf out;

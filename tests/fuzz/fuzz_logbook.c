@@ -8,14 +8,7 @@
 
 #include "src/base/mem.h"
 #include "src/model/logbook.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 enum { FORMATS = 5, METRICS = METRIC_STREAMS + 4 };
 

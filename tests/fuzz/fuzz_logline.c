@@ -6,14 +6,7 @@
 #include <stdlib.h>
 
 #include "src/model/logline.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 static const char *line;
 static size_t line_n;

@@ -8,14 +8,7 @@
 
 #include "src/model/health.h"
 #include "src/model/manifest.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 static void as_manifest(const char *bytes, size_t n) {
     struct manifest m, again;

@@ -8,14 +8,7 @@
 #include "src/base/text.h"
 #include "src/model/chain.h"
 #include "src/model/speak.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 static void read_as_line(const char *bytes, size_t n) {
     unsigned char signature[ED25519_SIGNATURE];

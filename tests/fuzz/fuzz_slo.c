@@ -8,14 +8,7 @@
 
 #include "src/cmd/slo_read.h"
 #include "src/model/slo.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 struct run {
     struct slo *slo;

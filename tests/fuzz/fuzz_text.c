@@ -6,14 +6,7 @@
 #include <string.h>
 
 #include "src/base/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+#include "tests/fuzz/must.h"
 
 static void must_be_safe(const char *text, size_t n) {
     for (size_t i = 0; i < n;) {
