@@ -118,6 +118,21 @@ static void head(const struct job *job, struct buf *b) {
         buf_addf(b, "an automatic check of group %d at %s\n", job->client.group, at);
 }
 
+/* What else there is to say of the whole; the JSON has no place for it. */
+static void foot(const struct job *job, struct buf *b) {
+    const struct offer *o = &job->offer;
+    char minor[4 * VERSION_CAP];
+    text_safe(minor, sizeof minor, o->minor, strlen(o->minor));
+    if (o->found && o->major && *minor)
+        buf_addf(b,
+                 "but Sparkle shows %s of line %u first: it is newer too, and no major upgrade\n",
+                 minor, o->minor_line);
+    if (job->refusal != NULL)
+        buf_addf(b,
+                 "but until it is mended Sparkle refuses the whole feed: the item of line %u %s\n",
+                 job->refused_line, job->refusal);
+}
+
 static enum err_code print_all(struct job *job, struct err *err) {
     struct out out;
     out_init(&out, STDOUT_FILENO, "stdout");
@@ -130,10 +145,8 @@ static enum err_code print_all(struct job *job, struct err *err) {
         code = spool_copy(&job->spool, job->winner_until, end, &out, err);
     if (code == ERR_OK && job->json)
         ADD(&out.text, "\n]}\n");
-    else if (code == ERR_OK && job->refusal != NULL)
-        buf_addf(&out.text,
-                 "but until it is mended Sparkle refuses the whole feed: the item of line %u %s\n",
-                 job->refused_line, job->refusal);
+    else if (code == ERR_OK)
+        foot(job, &out.text);
     if (code == ERR_OK)
         code = out_flush(&out, err);
     out_fini(&out);

@@ -271,6 +271,11 @@ enum err_code offer_fold(struct offer *offer, const struct feed_item *item,
     if (len >= VERSION_CAP)
         return err_set(err, ERR_LIMIT, NULL, "shorten it in the feed",
                        "sparkle:version is %zu bytes long, %d at most", len, VERSION_CAP - 1);
+    bool major = is_major(offer->client, item);
+    if (!major && (!*offer->minor || version_compare(item->version, offer->minor) > 0)) {
+        memcpy(offer->minor, item->version, len + 1);
+        offer->minor_line = item->line;
+    }
     int order = offer->found ? version_compare(item->version, offer->version) : 1;
     if (order <= 0) {
         char better[QUOTE_CAP];
@@ -282,6 +287,7 @@ enum err_code offer_fold(struct offer *offer, const struct feed_item *item,
         return ERR_OK;
     }
     offer->found = verdict->leads = true;
+    offer->major = major;
     memcpy(offer->version, item->version, len + 1);
     offer->line = item->line;
     offer->index = item->index;

@@ -57,6 +57,9 @@ struct offer {
     char version[VERSION_CAP]; /* of the best so far */
     unsigned line;
     size_t index;
+    bool major;              /* the best is a major upgrade for this client */
+    char minor[VERSION_CAP]; /* the best that is none; "" = there is none */
+    unsigned minor_line;
 };
 
 /* What became of one item. A candidate leads until a later item is called the leader. */

@@ -66,6 +66,9 @@ verify 'hardware is not asked for unless it is known' json_is '.offered == "4.0"
 verify 'hardware drops' json_is '.offered == "2.0" and ([.items[].dropped_by] == ["hardware", "minimum-update", null])' \
     --host-version 1.0 --hardware x86_64 "$scratch/steps.xml"
 verify 'step by step' json_is '.offered == "3.0"' --host-version 2.5 --hardware x86_64 "$scratch/steps.xml"
+sed -e '/2\.[12]</d; /phasedRollout/d' -e 's|<sparkle:version>2.0<|<sparkle:minimumAutoupdateVersion>1.5</sparkle:minimumAutoupdateVersion>&|' "$feed" >"$scratch/major.xml"
+verify_exit 'a major upgrade by hand' 0 offer --host-version 1.0 --manual "$scratch/major.xml"
+verify_text 'is not what Sparkle shows first' 'but Sparkle shows 1.9 of line '
 verify_exit 'strange hardware' 2 offer --host-version 1 --hardware ppc "$feed"
 
 verify_exit 'no host' 2 offer "$feed"

@@ -199,6 +199,28 @@ static void a_major_upgrade_is_not_automatic(void **state) {
     assert_null(dropped(&c, &i, NULL));
 }
 
+static void of_a_major_upgrade_the_other_newer_one_is_known(void **state) {
+    (void)state;
+    struct offer_client c = client();
+    struct feed_item major = item("3.0"), minor = item("1.1"), older = item("1.0.5");
+    major.minimum_autoupdate_version = "2.0";
+    minor.line = 9;
+    const struct feed_item *const orders[2][3] = {{&older, &major, &minor},
+                                                  {&minor, &older, &major}};
+    c.manual = true;
+    for (size_t k = 0; k < 2; k++) {
+        struct offer offer;
+        struct offer_verdict verdict;
+        offer_init(&offer, &c);
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(offer_fold(&offer, orders[k][i], &verdict, NULL), ERR_OK);
+        assert_string_equal(offer.version, "3.0");
+        assert_true(offer.major);
+        assert_string_equal(offer.minor, "1.1");
+        assert_int_equal(offer.minor_line, 9);
+    }
+}
+
 static void a_group_waits_for_its_turn(void **state) {
     (void)state;
     struct offer_client c = client(); /* group 3, three days after */
@@ -399,6 +421,7 @@ int main(void) {
         cmocka_unit_test(hardware_drops),
         cmocka_unit_test(what_only_informs_says_so),
         cmocka_unit_test(a_major_upgrade_is_not_automatic),
+        cmocka_unit_test(of_a_major_upgrade_the_other_newer_one_is_known),
         cmocka_unit_test(a_group_waits_for_its_turn),
         cmocka_unit_test(phasing_needs_a_date_that_sparkle_reads),
         cmocka_unit_test(what_was_skipped_is_not_offered_again),
