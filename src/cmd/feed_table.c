@@ -145,6 +145,8 @@ static void fill_notes(struct feed_table *t, const struct feed_item *item) {
     }
     if (item->os != NULL)
         note(b, "for ", item->os, "");
+    if (item->delta_from != NULL)
+        note(b, "a delta from ", item->delta_from, " alone");
     if (item->informational)
         note(b, "informational", "", "");
     if (item->deltas > 0) {

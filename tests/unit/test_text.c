@@ -134,7 +134,7 @@ static void no_room_is_no_crime(void **state) {
     assert_int_equal(text_safe(one, 1, NULL, 0), 0);
 }
 
-static void every_character_decodes_to_itself(void **state) {
+static void every_character_decodes_to_itself_and_back(void **state) {
     (void)state;
     for (uint32_t c = 0; c < 0x110000; c++) {
         unsigned char b[4];
@@ -159,6 +159,8 @@ static void every_character_decodes_to_itself(void **state) {
         assert_int_equal(valid, !surrogate);
         assert_int_equal(used, surrogate ? 1 : n);
         assert_int_equal(code, surrogate ? 0xFFFD : c);
+        char encoded[4];
+        assert_true(surrogate || (text_encode(c, encoded) == n && memcmp(encoded, b, n) == 0));
         if (n > 1) {
             assert_int_equal(text_decode((char *)b, n - 1, &code, &valid), 1);
             assert_false(valid);
@@ -271,7 +273,7 @@ int main(void) {
         cmocka_unit_test(each_kind_of_trick_is_made_visible),
         cmocka_unit_test(random_bytes_come_out_safe_whole_and_within_the_cap),
         cmocka_unit_test(no_room_is_no_crime),
-        cmocka_unit_test(every_character_decodes_to_itself),
+        cmocka_unit_test(every_character_decodes_to_itself_and_back),
         cmocka_unit_test(columns_do_not_depend_on_the_locale),
         cmocka_unit_test(what_is_cut_ends_with_an_ellipsis),
         cmocka_unit_test(a_cut_never_ends_inside_a_character),
