@@ -74,6 +74,8 @@ struct feed_item {
     const char
         *delta_from; /* sparkle:deltaFrom: a delta where none may be, Sparkle drops the item */
 
+    const char *installation_type; /* sparkle:installationType of the enclosure */
+
     const char *pub_date;         /* as written */
     const char *phased_text;      /* sparkle:phasedRolloutInterval as written */
     int64_t phased_interval_s;    /* as Sparkle reads it: "1d" is 1, garbage is 0; -1 = absent */
@@ -163,6 +165,9 @@ enum err_code feed_newest_finish(const struct feed_newest *n, const char *where,
 
 /* Is the item one that a reader of these channels may be offered? */
 bool feed_item_is_candidate(const struct feed_item *item, char *const *channels);
+
+/* Does Sparkle know how to install it? Of a word that it does not know it refuses the whole feed. */
+bool feed_item_is_installable(const struct feed_item *item);
 
 /* The length of an enclosure: a whole number ≥ 0 and nothing else, or -1. NULL is none. */
 int64_t feed_length(const char *text);

@@ -136,6 +136,7 @@ const struct feed_item *draft_item(struct draft *d) {
     i->ed_signature = draft_text(d, FIELD_ED_SIGNATURE);
     i->dsa_signature = draft_text(d, FIELD_DSA_SIGNATURE);
     i->delta_from = draft_text(d, FIELD_DELTA_FROM);
+    i->installation_type = draft_text(d, FIELD_INSTALLATION_TYPE);
     i->pub_date = draft_text(d, FIELD_PUB_DATE);
     i->phased_text = draft_text(d, FIELD_PHASED);
     i->phased_interval_s = parse_interval(i->phased_text);

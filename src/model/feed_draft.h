@@ -38,6 +38,7 @@ enum draft_field {
     FIELD_ENCLOSURE_SHORT_VERSION,
     FIELD_ENCLOSURE_MINIMUM_SYSTEM,
     FIELD_DELTA_FROM,
+    FIELD_INSTALLATION_TYPE,
     /* attribute of its criticalUpdate */
     FIELD_CRITICAL_VERSION,
     FIELD_NOTES, /* the first of the parts that are notes */

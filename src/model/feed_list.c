@@ -40,6 +40,7 @@ static const struct {
     [LIST_ED_SIGNATURE] = {"ed_signature", TEXT(ed_signature)},
     [LIST_DSA_SIGNATURE] = {"dsa_signature", TEXT(dsa_signature)},
     [LIST_DELTA_FROM] = {"delta_from", TEXT(delta_from)},
+    [LIST_INSTALLATION_TYPE] = {"installation_type", TEXT(installation_type)},
     [LIST_PUB_DATE] = {"pub_date", TEXT(pub_date)},
     [LIST_PHASED] = {"phased_rollout_interval", TEXT(phased_text)},
     [LIST_CRITICAL] = {"critical", 0},

@@ -24,6 +24,7 @@ enum feed_list_field {
     LIST_ED_SIGNATURE,
     LIST_DSA_SIGNATURE,
     LIST_DELTA_FROM,
+    LIST_INSTALLATION_TYPE,
     LIST_PUB_DATE,
     LIST_PHASED,
     LIST_CRITICAL,      /* "for everybody", "below VERSION" */

@@ -30,6 +30,7 @@ const struct feed_name feed_enclosure_texts[FEED_ENCLOSURE_TEXTS] = {
     [FIELD_ENCLOSURE_SHORT_VERSION - FIELD_URL] = {"shortVersionString", true},
     [FIELD_ENCLOSURE_MINIMUM_SYSTEM - FIELD_URL] = {"minimumSystemVersion", true},
     [FIELD_DELTA_FROM - FIELD_URL] = {"deltaFrom", true},
+    [FIELD_INSTALLATION_TYPE - FIELD_URL] = {"installationType", true},
 };
 
 const struct feed_name feed_elements[ELEMENTS] = {
@@ -47,7 +48,6 @@ const struct feed_name feed_elements[ELEMENTS] = {
 };
 
 static const char *const quiet[FEED_QUIET_TEXTS] = {
-    "installationType",
     "deltaFromSparkleExecutableSize",
     "deltaFromSparkleLocales",
 };

@@ -23,6 +23,14 @@ bool feed_item_is_update(const struct feed_item *item) {
     return feed_item_is_for_macos(item) && item->delta_from == NULL;
 }
 
+bool feed_item_is_installable(const struct feed_item *item) {
+    static const char *const types[] = {"application", "package", "interactive-package"};
+    for (size_t i = 0; item->installation_type != NULL && i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(item->installation_type, types[i]) == 0)
+            return true;
+    return item->installation_type == NULL;
+}
+
 bool feed_item_is_candidate(const struct feed_item *item, char *const *channels) {
     if (item->version == NULL || *item->version == '\0')
         return false;

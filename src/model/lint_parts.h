@@ -90,6 +90,7 @@ LINT_ITEM_RULE(short_version_missing);
 LINT_ITEM_RULE(enclosure_missing);
 LINT_ITEM_RULE(enclosure_is_feed);
 LINT_ITEM_RULE(enclosure_is_delta);
+LINT_ITEM_RULE(installation_type);
 LINT_ITEM_RULE(url_malformed);
 LINT_ITEM_RULE(url_not_https);
 LINT_ITEM_RULE(url_relative);

@@ -65,6 +65,13 @@ LINT_ITEM_RULE(enclosure_is_delta) {
                     lint_quote(quoted, item->delta_from));
 }
 
+LINT_ITEM_RULE(installation_type) {
+    char quoted[LINT_QUOTE_CAP];
+    if (!feed_item_is_installable(item))
+        lint_report(lint, rule, item, item->lines.enclosure, "sparkle:installationType is %s",
+                    lint_quote(quoted, item->installation_type));
+}
+
 static enum lint_url judge_absolute(const char *url) {
     switch (url_safety(url)) {
     case URL_HTTPS:

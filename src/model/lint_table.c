@@ -33,6 +33,8 @@ static const struct lint_rule rules[] = {
     {"enclosure-is-delta", LINT_ERROR, "Sparkle drops the item: nobody is offered it",
      "move it into <sparkle:deltas> of the item that holds the whole update",
      lint_rule_enclosure_is_delta},
+    {"installation-type", LINT_ERROR, "Sparkle does not know it, and refuses the whole feed",
+     "write application or package, or leave it out", lint_rule_installation_type},
     {"url-malformed", LINT_ERROR, "Sparkle finds nothing there, or refuses the whole feed",
      "write https://HOST/PATH, with %20 for blanks", lint_rule_url_malformed},
     {"url-not-https", LINT_ERROR,

@@ -312,7 +312,8 @@ const char *offer_refusal(const struct feed_item *item) {
     if (!given(item->url) && !is_web(item->link))
         return item->has_enclosure ? "has an enclosure without a url, and no link"
                                    : "has neither an enclosure nor a link";
-    return given(item->url) && !is_web(item->url)
-               ? "has an enclosure with a url of neither http nor https"
-               : NULL;
+    if (given(item->url) && !is_web(item->url))
+        return "has an enclosure with a url of neither http nor https";
+    return feed_item_is_installable(item) ? NULL
+                                          : "has a sparkle:installationType that it does not know";
 }

@@ -94,6 +94,8 @@ static void every_field_counts(void **state) {
          "ed signature: abc -> none (unsigned)"},
         {"<enclosure/>", "<enclosure sparkle:dsaSignature=\"abc\"/>", "dsa signature: none -> abc"},
         {"<enclosure/>", "<enclosure sparkle:deltaFrom=\"0.9\"/>", "delta from: none -> 0.9"},
+        {"<enclosure sparkle:installationType=\"package\"/>", "<enclosure/>",
+         "installation type: package -> none"},
         {"<pubDate>a</pubDate>", "<pubDate>b</pubDate>", "pub date: a -> b"},
         {"", "<sparkle:phasedRolloutInterval>1d</sparkle:phasedRolloutInterval>",
          "phased rollout interval: none (everybody at once) -> 1d"},

@@ -158,6 +158,9 @@ static const struct {
      OLDER("") "<item>" NAMED("2.0.0.20", NEW)
          FILE_AT(URL, SIGNED " sparkle:deltaFrom=\"2.0.0.19\"") "</item>", /* and it has no order */
      "3", "a delta from \"2.0.0.19\""},
+    {"installation-type",
+     "<item>" NAMED("2", NEW) FILE_AT(URL, SIGNED " sparkle:installationType=\"pkg\"") "</item>",
+     "2", "installationType is \"pkg\""},
     {"url-malformed", "<item>" NAMED("2", NEW) FILE_AT("ftp://a.example/x", SIGNED) "</item>", "2",
      NULL},
     {"url-malformed", "<item>" NAMED("2", NEW) FILE_AT("see our site", SIGNED) "</item>", "2",

@@ -378,6 +378,13 @@ static void what_makes_sparkle_refuse_the_whole_feed_is_told(void **state) {
             (why != NULL && strstr(why, items[k].why) == NULL))
             fail_msg("%zu: %s", k, why ? why : "no refusal");
     }
+    struct feed_item i = item("2");
+    i.has_enclosure = true;
+    i.url = "https://a.example/N.pkg";
+    i.installation_type = "interactive-package";
+    assert_null(offer_refusal(&i));
+    i.installation_type = "pkg";
+    assert_non_null(strstr(offer_refusal(&i), "installationType"));
 }
 
 static void a_version_that_is_too_long_is_refused_not_cut(void **state) {
