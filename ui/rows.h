@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/model/filter.h"
 #include "src/model/snapshot.h"
-#include "ui/filter.h"
 
 enum sort_by {
     SORT_NONE, /* as configured */

@@ -1,5 +1,6 @@
 /* What an entry costs: appended with and without waiting for the disk, read back, verified, signed.
  * `bench_ledger [ENTRIES [FOLDER]]`: 100,000 in TMPDIR without arguments. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "src/base/mem.h"
 #include "src/engine/ledger.h"
+#include "src/engine/reader.h"
 #include "src/model/chain.h"
 
 enum { ENTRIES = 100000, SYNCED = 500, SIGNED = 20000 };
@@ -113,6 +115,40 @@ static void read_all(const char *path) {
     ledger_close(l);
 }
 
+/* What the screen waits for: the first page, one in the middle, and a filter over all of it. */
+static void read_pages(const char *path, size_t n) {
+    struct err err = ERR_INIT;
+    struct policy policy = {.ledger.file = mem_copy_text(path)};
+    struct wake wake;
+    wake_init(&wake, &err);
+    struct reader *reader = reader_start(&policy, clock_system(), &wake, &err);
+    need(&err);
+    const struct {
+        const char *what;
+        struct page_question q;
+    } asked[] = {{"the first page", {"", 0, 0}},
+                 {"a page in the middle", {"", 0, n / 2}},
+                 {"a filter over all of it", {"nobody says this", 0, 0}}};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        double begin = now_us();
+        bool done = false;
+        reader_ask(reader, &asked[i].q);
+        while (!done) {
+            struct pollfd fd = {.fd = wake.read_fd, .events = POLLIN};
+            poll(&fd, 1, -1);
+            wake_drain(&wake);
+            const struct ledger_page *page = mailbox_take(reader_pages(reader));
+            done = page && page->unread == 0;
+            ledger_page_drop(page);
+        }
+        printf("reader %-28s %7zu entries: %30s %23.1f ms\n", asked[i].what, n, "",
+               (now_us() - begin) / 1e3);
+    }
+    reader_stop(reader);
+    wake_fini(&wake);
+    free(policy.ledger.file);
+}
+
 int main(int argc, char **argv) {
     size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : ENTRIES;
     const char *temporary = getenv("TMPDIR");
@@ -137,6 +173,7 @@ int main(int argc, char **argv) {
     verify(signed_, &spec, false, "signed, by the last one");
     verify(signed_, &spec, true, "signed, every signature");
     read_all(plain);
+    read_pages(plain, n);
     static const char *const ends[] = {"", "-wal", "-shm"};
     char *const files[] = {plain, signed_, synced};
     for (size_t i = 0; i < 3; i++) {

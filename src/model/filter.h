@@ -1,7 +1,7 @@
 /* The filter of a list: words apart by blanks, each of which must be found somewhere in what a row says,
  * in any case. */
-#ifndef GONOGO_UI_FILTER_H
-#define GONOGO_UI_FILTER_H
+#ifndef GONOGO_MODEL_FILTER_H
+#define GONOGO_MODEL_FILTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "ui/filter.h"
+#include "src/model/filter.h"
 
 #include <string.h>
 #include <strings.h>
