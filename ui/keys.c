@@ -81,7 +81,7 @@ static const struct key_row table[] = {
      "filter: words that a row must have",
      "filter",
      "filter",
-     IN_SOURCES | IN_LOGS},
+     IN_SOURCES | IN_LOGS | IN_LEDGER},
     {{'n'},
      {0},
      REQ_NEXT_BAD,

@@ -10,6 +10,7 @@
 #include "src/base/mailbox.h"
 #include "src/base/wake.h"
 #include "src/model/intent.h"
+#include "src/model/ledger_page.h"
 #include "src/model/policy.h"
 
 struct ui_ports {
@@ -21,6 +22,11 @@ struct ui_ports {
     bool (*send)(void *self, struct intent intent);
     void (*probes_alive)(void *self, unsigned *alive, unsigned *all);
     void *self;
+    /* Pages of the ledger (engine/reader.h): asked for without waiting, and then in the mailbox, which
+     * signals the same `wake`. NULL, both = nobody reads it: the screen has the newest entries alone. */
+    bool (*ask_page)(void *reader, const struct page_question *question);
+    void *reader;
+    struct mailbox *pages;
     /* Who sits here, and the OS user; NULL = nobody who could say anything. */
     const char *who, *user;
     bool read_only; /* everything is shown and nothing can be done */

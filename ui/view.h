@@ -9,12 +9,14 @@
 #include "src/model/snapshot.h"
 #include "ui/draw.h"
 #include "ui/keys.h"
+#include "ui/shelf.h"
 
 struct view_ctx {
     const struct canvas *canvas;
     const struct policy *policy;
     const struct snapshot *snap; /* never NULL: before the first one, everything is pending */
     const struct keys *keys;
+    struct shelf *shelf; /* pages of the ledger */
 };
 
 struct pointer {

@@ -5,6 +5,7 @@
 #include "src/base/wake.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/crew.h"
+#include "src/engine/reader.h"
 #include "src/model/people.h"
 #include "src/model/record.h"
 #include "ui/ui.h"
@@ -21,7 +22,10 @@ int screen_run(const struct policy *policy, const struct screen_look *look) {
     bool acts = !look->read_only && policy->n_actions > 0;
     struct crew *crew = acts ? crew_start_acting(policy, clock_system(), &wake, &err)
                              : crew_start(policy, clock_system(), &wake, &err);
-    if (crew) {
+    struct reader *reader = NULL;
+    if (crew && policy->ledger.file)
+        reader = reader_start(policy, clock_system(), &wake, &err);
+    if (crew && err.code == ERR_OK) {
         const struct ui_ports ports = {
             .policy = policy,
             .clock = clock_system(),
@@ -30,13 +34,17 @@ int screen_run(const struct policy *policy, const struct screen_look *look) {
             .send = crew_send,
             .probes_alive = crew_alive,
             .self = crew,
+            .ask_page = reader ? reader_ask : NULL,
+            .reader = reader,
+            .pages = reader ? reader_pages(reader) : NULL,
             .who = look->as ? look->as : people_default(policy, user),
             .user = user,
             .read_only = look->read_only,
         };
         ui_run(&ports, &signal, &err);
-        crew_stop(crew);
     }
+    reader_stop(reader);
+    crew_stop(crew);
     wake_fini(&wake);
     if (err.code != ERR_OK)
         return cmd_fail(&err);

@@ -18,6 +18,7 @@
 #include "src/base/wake.h"
 #include "src/model/world.h"
 #include "tests/screens/acting_fixture.h"
+#include "tests/screens/ledger_fixture.h"
 #include "tests/screens/levels_fixture.h"
 #include "ui/ui.h"
 
@@ -48,6 +49,7 @@ struct fixture {
     atomic_bool stopping;
     atomic_uint asked;
     const struct snapshot *newest; /* where people act; owned */
+    struct ledger_fixture ledger;
 };
 
 static bool kind_at(size_t i, const char **name, const char **help, bool *url, bool *file) {
@@ -113,8 +115,8 @@ static void many_yaml(struct buf *yaml) {
 }
 
 static bool has_people(const char *scenario) {
-    static const char *const list[] = {"people",  "read-only", "going",
-                                       "running", "asks",      "interrupted"};
+    static const char *const list[] = {"people", "read-only",   "going",      "running",
+                                       "asks",   "interrupted", "long-ledger"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (strcmp(list[i], scenario) == 0)
             return true;
@@ -323,6 +325,9 @@ static int show(struct fixture *f) {
         .send = take_intent,
         .probes_alive = probes_alive,
         .self = f,
+        .ask_page = f->ledger.reader ? reader_ask : NULL,
+        .reader = f->ledger.reader,
+        .pages = f->ledger.reader ? reader_pages(f->ledger.reader) : NULL,
         .who = "ops-lead",
         .user = "ada",
         .read_only = is(f, "read-only"),
@@ -361,7 +366,12 @@ static const struct snapshot *let_people_act(struct fixture *f, const struct sna
     world_ledger(f->world, LEDGER_WELL, NULL);
     snapshot_drop(s);
     s = world_judge(f->world, f->wall_ms, f->mono_ms);
-    acting_fixture_past(f->world, s);
+    if (is(f, "long-ledger")) {
+        if (!ledger_fixture_start(&f->ledger, f->world, f->wall_ms, &f->wake))
+            exit(2);
+    } else {
+        acting_fixture_past(f->world, s);
+    }
     if (is(f, "running") || is(f, "asks") || is(f, "interrupted"))
         acting_fixture_runs(f->world, s, f->scenario);
     snapshot_drop(s);
@@ -371,9 +381,9 @@ static const struct snapshot *let_people_act(struct fixture *f, const struct sna
 
 int board_fixture_run(const char *scenario) {
     static const char *const known[] = {
-        "first-frame", "hold",  "go",      "no-go", "many",       "hostile", "lost-store",
-        "insecure",    "live",  "silent",  "dead",  "levels",     "waived",  "people",
-        "read-only",   "going", "running", "asks",  "interrupted"};
+        "first-frame", "hold",  "go",      "no-go", "many",        "hostile",    "lost-store",
+        "insecure",    "live",  "silent",  "dead",  "levels",      "waived",     "people",
+        "read-only",   "going", "running", "asks",  "interrupted", "long-ledger"};
     size_t k = 0;
     while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
         k++;
@@ -404,6 +414,7 @@ int board_fixture_run(const char *scenario) {
         }
         code = show(&f);
     }
+    ledger_fixture_stop(&f.ledger);
     mailbox_fini(&f.box);
     snapshot_drop(f.newest);
     world_free(f.world);

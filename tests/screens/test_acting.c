@@ -246,6 +246,70 @@ static void plans_and_runs_look_as_saved(void **state) {
     expect_at_all_sizes("people", "6", "Nothing was carried out yet", "runs-none");
 }
 
+/* Who wrote it from which machine is this machine's. */
+static void mask_user(char *text) {
+    char *to = text;
+    for (const char *from = text; *from;) {
+        size_t blanks = strspn(from, " "), word = strcspn(from + blanks, " \n");
+        bool user = word > 0 && memchr(from + blanks, '@', word);
+        if (user)
+            *to++ = '@';
+        else
+            memmove(to, from, blanks + word), to += blanks + word;
+        from += blanks + word;
+        if (*from == '\n')
+            *to++ = *from++;
+    }
+    *to = '\0';
+}
+
+static void the_whole_ledger_is_there(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char file[96];
+        struct screen *s = board(sizes[i].rows, sizes[i].cols, "long-ledger");
+        screen_send(s, "7");
+        assert_true(screen_wait(s, "3000  2026-02-26 13:01:"));
+        assert_true(screen_wait(s, "of 3000 entries"));
+        screen_send(s, "G"); /* to the oldest, which no snapshot carries */
+        assert_true(screen_wait(s, "    1  2025-10-24 14:01:"));
+        snprintf(file, sizeof file, "ledger-oldest-%dx%d", sizes[i].cols, sizes[i].rows);
+        screen_expect_masked(s, file, mask_user);
+        screen_send(s, "g/refused\r");
+        assert_true(screen_wait(s, "12 of 3000 entries"));
+        assert_true(screen_wait(s, "2758  2026-02-16 11:01:"));
+        snprintf(file, sizeof file, "ledger-filter-%dx%d", sizes[i].cols, sizes[i].rows);
+        screen_expect_masked(s, file, mask_user);
+        screen_free(s);
+    }
+}
+
+static void the_ledger_is_paged_through_and_opened(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "long-ledger");
+    screen_send(s, "7");
+    assert_true(screen_wait(s, "of 3000 entries"));
+    for (int page = 0; page < 40; page++) /* twenty entries each */
+        screen_send(s, "\033[6~");
+    assert_true(screen_wait(s, "2240  2026-01-25"));
+    assert_true(screen_wait_gone(s, "being read"));
+    screen_send(s, "G\r");
+    assert_true(screen_wait(s, "entry           1, verdict"));
+    screen_send(s, "\033");
+    assert_true(screen_wait_gone(s, "Esc closes"));
+    screen_send(s, "/no such thing\r");
+    assert_true(screen_wait(s, "no entry passes the filter (Esc drops it)"));
+    screen_send(s, "\033");
+    assert_true(screen_wait(s, "3000  2026-02-26 13:01:"));
+    screen_send(s, "/support-lead 2.0.0.17\r"); /* the version is no part of the row */
+    assert_true(screen_wait(s, "7 of 3000 entries"));
+    screen_send(s, "j\r");
+    assert_true(screen_wait(s, "entry           600, vote"));
+    screen_send(s, "\033");
+    assert_true(screen_wait_gone(s, "Esc closes"));
+    quit(s);
+}
+
 /* The gates of people are waived or said, so that all is GO. */
 static void make_it_go(struct screen *s) {
     open_dialog(s, "v", "Vote");
@@ -360,6 +424,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_dialog_stands_through_any_size),
         cmocka_unit_test(a_dialog_speaks_ascii),
         cmocka_unit_test(plans_and_runs_look_as_saved),
+        cmocka_unit_test(the_whole_ledger_is_there),
+        cmocka_unit_test(the_ledger_is_paged_through_and_opened),
         cmocka_unit_test(only_the_target_typed_out_starts_a_promote),
         cmocka_unit_test(a_kill_switch_is_one_key_and_its_name),
         cmocka_unit_test(the_output_scrolls_and_follows),
