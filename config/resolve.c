@@ -177,6 +177,9 @@ enum err_code resolve_root(struct resolve *r, struct err *err) {
         resolve_store(r, err) != ERR_OK) {
         return err->code;
     }
+    if (p->target_source != SOURCE_NONE && p->stable_source != SOURCE_NONE) {
+        p->sources[p->target_source].compared = p->sources[p->stable_source].compared = true;
+    }
     if (automatic && p->target_source == SOURCE_NONE) {
         resolve_note(r, r->root,
                      "no candidate's feed gives the target: write target: \"2.0.0.20\", or give "

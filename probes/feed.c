@@ -7,21 +7,29 @@
 #include "probes/kinds.h"
 #include "probes/trouble.h"
 #include "src/base/mem.h"
+#include "src/model/feed_words.h"
 
 struct reader {
     const struct source_spec *spec;
     struct feed_parser *parser; /* NULL: the answer is no feed, by its status */
     struct feed_newest newest;
+    struct feed_list *list; /* of one that is compared; NULL = none, or too large for it */
 };
 
 static enum err_code on_item(void *self, const struct feed_item *item, struct err *err) {
-    return feed_newest_fold(&((struct reader *)self)->newest, item, err);
+    struct reader *reader = self;
+    if (reader->list && feed_list_add(reader->list, item, NULL) != ERR_OK) {
+        feed_list_free(reader->list);
+        reader->list = NULL;
+    }
+    return feed_newest_fold(&reader->newest, item, err);
 }
 
 static void *begin(const struct source_spec *spec) {
     struct reader *reader = mem_zero(1, sizeof(*reader));
     reader->spec = spec;
     feed_newest_init(&reader->newest, spec->channels);
+    reader->list = spec->compared ? feed_list_of_items(FEED_WORDS_BYTES) : NULL;
     return reader;
 }
 
@@ -53,6 +61,8 @@ static enum err_code finish(void *state, const struct answer *answer, struct sam
         return err->code;
     out->items = (int)feed_parser_items(reader->parser); /* the cap of bytes keeps it small */
     out->reading = READING_OK;
+    out->feed = reader->list;
+    reader->list = NULL;
     if (!newest->found)
         return ERR_OK; /* an empty feed is a feed; the gates miss the version */
     out->size = newest->length;
@@ -72,6 +82,7 @@ static void end(void *state) {
     if (!reader)
         return;
     feed_parser_free(reader->parser);
+    feed_list_free(reader->list);
     free(reader);
 }
 

@@ -7,6 +7,7 @@
 
 #include "probes/trouble.h"
 #include "src/base/mem.h"
+#include "src/model/feed_list.h"
 
 enum {
     BUFFER_BYTES = 4096,    /* per connection under way; most answers are smaller */
@@ -398,6 +399,7 @@ static void repeat(struct sample *sample, const struct sample *good) {
     memcpy(sample->sha256, good->sha256, sizeof(sample->sha256));
     sample->signature = mem_copy_text(good->signature);
     sample->published = good->published;
+    sample->feed = good->feed ? feed_list_keep(good->feed) : NULL;
     sample->value = mem_copy_text(good->value);
     sample->absent = good->absent;
 }

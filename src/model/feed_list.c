@@ -1,5 +1,6 @@
 #include "src/model/feed_list.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@ struct row {
 };
 
 struct feed_list {
-    struct feed_parser *parser;
+    _Atomic unsigned refs;
+    struct feed_parser *parser; /* NULL = its items come from elsewhere */
     struct feed_newest newest;
     struct buf texts;
     struct row *rows;
@@ -150,8 +152,8 @@ static bool keep_item(struct feed_list *l, const struct feed_item *item, struct 
            keep_parts(l, item, FEED_DELTA, FEED_DELTA, &row->at[LIST_DELTAS]);
 }
 
-static enum err_code on_item(void *self, const struct feed_item *item, struct err *err) {
-    struct feed_list *l = self;
+enum err_code feed_list_add(void *list, const struct feed_item *item, struct err *err) {
+    struct feed_list *l = list;
     enum err_code code = feed_newest_fold(&l->newest, item, err);
     if (code != ERR_OK)
         return code;
@@ -171,21 +173,41 @@ static enum err_code on_item(void *self, const struct feed_item *item, struct er
 
 /* ---- the list ---- */
 
-struct feed_list *feed_list_new(const char *where) {
+struct feed_list *feed_list_of_items(size_t bytes) {
     struct feed_list *l = mem_zero(1, sizeof *l);
-    l->parser = feed_parser_new(where, (struct feed_sink){on_item, l});
-    buf_init(&l->texts, FEED_LIST_BYTES);
+    atomic_init(&l->refs, 1);
+    buf_init(&l->texts, bytes);
     feed_newest_init(&l->newest, NULL);
     return l;
 }
 
+struct feed_list *feed_list_new(const char *where) {
+    struct feed_list *l = feed_list_of_items(FEED_LIST_BYTES);
+    l->parser = feed_parser_new(where, (struct feed_sink){feed_list_add, l});
+    return l;
+}
+
 void feed_list_free(struct feed_list *list) {
-    if (list == NULL)
+    feed_list_drop(list);
+}
+
+static _Atomic unsigned *refs_of(const struct feed_list *list) {
+    return &((struct feed_list *)(uintptr_t)list)->refs;
+}
+
+const struct feed_list *feed_list_keep(const struct feed_list *list) {
+    atomic_fetch_add_explicit(refs_of(list), 1, memory_order_relaxed);
+    return list;
+}
+
+void feed_list_drop(const struct feed_list *list) {
+    if (list == NULL || atomic_fetch_sub_explicit(refs_of(list), 1, memory_order_acq_rel) != 1)
         return;
-    feed_parser_free(list->parser);
-    buf_fini(&list->texts);
-    free(list->rows);
-    free(list);
+    struct feed_list *dead = (struct feed_list *)(uintptr_t)list;
+    feed_parser_free(dead->parser);
+    buf_fini(&dead->texts);
+    free(dead->rows);
+    free(dead);
 }
 
 enum err_code feed_list_push(struct feed_list *list, const char *bytes, size_t n, struct err *err) {

@@ -45,10 +45,18 @@ enum feed_list_field {
 /* Snake case, as `feed show --json` names them: "ed_signature". */
 const char *feed_list_field_name(enum feed_list_field field);
 
+struct feed_item;
 struct feed_list;
 
 struct feed_list *feed_list_new(const char *where); /* `where` names it in errors (copied) */
-void feed_list_free(struct feed_list *list);        /* NULL is fine */
+/* One that is given its items by whoever reads the feed (feed_list_add() is for struct feed_sink, with the
+ * list as self), with texts of so many bytes at most. */
+struct feed_list *feed_list_of_items(size_t bytes);
+enum err_code feed_list_add(void *list, const struct feed_item *item, struct err *err);
+void feed_list_free(struct feed_list *list); /* NULL is fine */
+/* A list that changes no more can be shared: another reference, and one less. */
+const struct feed_list *feed_list_keep(const struct feed_list *list);
+void feed_list_drop(const struct feed_list *list); /* NULL is fine */
 
 /* The feed's bytes, as for struct feed_parser, with its errors; ERR_LIMIT besides for one that is too
  * large to be kept. */

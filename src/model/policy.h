@@ -63,6 +63,7 @@ struct source_spec {
      * readers asked for, NULL-terminated */
     int closed_on;
     char **channels;
+    bool compared; /* the stable feed or the candidate's: all its items are kept (feed_words.h) */
 
     /* http: conditions; 0 or NULL = not asked */
     int expect_status;

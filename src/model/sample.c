@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "src/base/mem.h"
+#include "src/model/feed_list.h"
 
 /* Nobody but the reference count writes to a sample that is shared. */
 static _Atomic unsigned *refs_of(const struct sample *s) {
@@ -32,6 +33,7 @@ const struct sample *sample_keep(const struct sample *s) {
 void sample_drop(const struct sample *s) {
     if (!s || atomic_fetch_sub_explicit(refs_of(s), 1, memory_order_acq_rel) != 1)
         return;
+    feed_list_drop(s->feed);
     free(s->signature);
     free(s->output);
     free(s->value);

@@ -28,6 +28,8 @@ enum absence {
     ABSENT_ITEM,   /* a list on the way ends before it */
 };
 
+struct feed_list;
+
 struct sample {
     _Atomic unsigned refs;
     unsigned source; /* index into policy.sources */
@@ -51,6 +53,9 @@ struct sample {
     /* feed */
     int items; /* SAMPLE_UNKNOWN = not a feed */
     char short_version[VERSION_CAP];
+
+    const struct feed_list
+        *feed; /* all its items, of a feed that is compared; owned; NULL = not kept */
 
     /* feed (newest item) and manifest: the artifact */
     char url[512];

@@ -61,6 +61,7 @@ void snapshot_drop(const struct snapshot *s) {
     free(dead->canaries);
     free(dead->ramps);
     log_view_drop(dead->log);
+    feed_words_drop(dead->feeds);
     free(dead);
 }
 
@@ -266,5 +267,6 @@ bool snapshot_differs(const struct snapshot *a, const struct snapshot *b) {
            strcmp(a->stable, b->stable) != 0 || strcmp(a->baseline, b->baseline) != 0 ||
            strcmp(a->question, b->question) != 0 || !same_but_numbers(a->ground, b->ground) ||
            strcmp(a->store_note, b->store_note) != 0 || events_differ(a, b) || runs_differ(a, b) ||
-           gates_differ(a, b) || levels_differ(a, b) || sources_differ(a, b);
+           gates_differ(a, b) || levels_differ(a, b) || sources_differ(a, b) ||
+           feed_words_differ(a->feeds, b->feeds);
 }

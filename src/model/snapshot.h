@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/model/feed_words.h"
 #include "src/model/log_view.h"
 #include "src/model/policy.h"
 #include "src/model/run.h"
@@ -93,6 +94,8 @@ struct snapshot {
 
     char fingerprint[HASH_HEX_CAP]; /* of the candidate (fingerprint.h); "" = not known */
     const struct votes *votes;      /* owned reference, never NULL: what people said until now */
+
+    const struct feed_words *feeds; /* owned reference; NULL = nothing was read yet */
 
     enum store_state store;
     char store_note[320]; /* safe: why it is lost, and what to do */

@@ -39,6 +39,7 @@ void world_free(struct world *w) {
         sample_drop(w->sources[i].good);
     }
     votes_drop(w->votes);
+    feed_words_drop(w->feeds);
     run_book_free(w->runs);
     free(w->sources);
     free(w->source_tracks);
@@ -220,6 +221,9 @@ const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mon
     s->store = w->store;
     memcpy(s->store_note, w->store_note, sizeof s->store_note);
     copy_sources(w, s);
+    s->feeds = feed_words_of(s, w->feeds);
+    feed_words_drop(w->feeds);
+    w->feeds = feed_words_keep(s->feeds);
     votes_drop(s->votes);
     s->votes = votes_keep(w->votes);
     levels_judge(w->levels, s);

@@ -55,6 +55,7 @@ struct world {
     enum store_state store, noted_store;
     char store_note[320];
 
+    const struct feed_words *feeds; /* the last; NULL = none */
     struct run_book *runs;
     int64_t began_ms; /* wall: the first judgement; what was done before is no news */
     char accepted[RECORD_RUN_CAP];
