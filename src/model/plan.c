@@ -10,6 +10,7 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/model/plan_reach.h"
 #include "src/model/url.h"
 
 /* --- words --- */
@@ -216,52 +217,7 @@ static void make_steps(struct run_plan *plan) {
     digest(plan);
 }
 
-/* --- what it reaches, and what forbids it --- */
-
-static void add_line(struct run_plan *plan, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void add_line(struct run_plan *plan, const char *format, ...) {
-    char line[1024];
-    size_t i = 0;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    while (i < PLAN_LINES - 1 && plan->lines[i][0])
-        i++;
-    text_safe(plan->lines[i], sizeof plan->lines[i], line, strlen(line));
-}
-
-static const char *or_unknown(const char *text) {
-    return text && text[0] ? text : "not known";
-}
-
-static void say_reach(struct run_plan *plan, const struct snapshot *s) {
-    const struct action_spec *action = &plan->policy->actions[plan->action];
-    const struct environment *e =
-        action->environment >= 0 ? &plan->policy->environments[action->environment] : NULL;
-    const struct place_values *v = &plan->values;
-    size_t undoable = 0;
-    for (size_t i = 0; i < plan->n_steps; i++)
-        undoable += plan->steps[i].undo != NULL;
-    if (e)
-        add_line(plan, "Acts on %s%s%s%s.", e->name, e->url ? ", " : "", e->url ? e->url : "",
-                 e->protected ? " (protected)" : "");
-    add_line(plan, "Stable offers %s; the target is %s.", or_unknown(s->stable),
-             or_unknown(s->target));
-    if (v->text[PLACE_ARTIFACT_URL])
-        add_line(plan, "Item %s: %s, %s bytes, sha256 %.16s…", or_unknown(s->target),
-                 v->text[PLACE_ARTIFACT_URL], or_unknown(v->text[PLACE_ARTIFACT_SIZE]),
-                 or_unknown(v->text[PLACE_ARTIFACT_SHA256]));
-    if (e && e->role == ROLE_STABLE)
-        add_line(plan, "Every client of the stable channel may take what it offers; how many they "
-                       "are is not known. A client that has it keeps it until a higher version "
-                       "comes.");
-    add_line(plan, "Good version before: %s.",
-             or_unknown(v->text[PLACE_PREVIOUS] ? v->text[PLACE_PREVIOUS] : s->baseline));
-    add_line(plan, "%zu step%s, %zu can be taken back.", plan->n_steps,
-             plan->n_steps == 1 ? "" : "s", undoable);
-}
+/* --- what forbids it --- */
 
 static void say_held(struct run_plan *plan, const struct snapshot *s) {
     size_t more = 0;
@@ -328,7 +284,7 @@ struct run_plan *plan_make(const struct snapshot *s, size_t action) {
     plan->reason_needed = spec->requires == REQUIRES_GO && policy_protects(s->policy, spec);
     if (spec->requires == REQUIRES_GO)
         say_held(plan, s);
-    say_reach(plan, s);
+    plan_say_reach(plan, s);
     for (size_t i = 0; i < plan->n_steps && i < RUN_STEPS_MAX; i++) {
         bool holds = spec->steps[i].kind == STEP_EXPECT;
         for (size_t k = 0; k < spec->steps[i].n_expect; k++)

@@ -15,7 +15,7 @@
 
 enum {
     PLAN_LINE_CAP = 320,
-    PLAN_LINES = 6,
+    PLAN_LINES = 8,
 };
 
 struct run_step {

@@ -93,6 +93,73 @@ static void values_stand_inside_their_words(void **state) {
     teardown(&b);
 }
 
+static bool has_line(const struct run_plan *plan, const char *text) {
+    for (size_t i = 0; i < PLAN_LINES; i++)
+        if (strstr(plan->lines[i], text))
+            return true;
+    return false;
+}
+
+/* Environment, channel, item, clients, the good version before: each as it is at this moment. */
+static void a_plan_tells_whom_it_reaches(void **state) {
+    (void)state;
+    struct bench b;
+    setup(&b);
+    b.samples[0]->items = b.samples[1]->items = 2;
+    b.s->wall_ms = WALL0 + 60 * HOUR;
+    struct run_plan *plan = plan_make(b.s, 0);
+    assert_true(has_line(plan, "Channel stable offers 2.0.0.19; the target is 2.0.0.20."));
+    assert_true(has_line(plan, "Item 2.0.0.20: https://cdn.example.net/0.dmg, 1234 bytes"));
+    assert_true(has_line(plan, "all of channel stable may take it at once, and look every 1 d: it "
+                               "is not phased"));
+    assert_true(has_line(plan, "Good version before: 2.0.0.19."));
+    plan_free(plan);
+
+    b.samples[0]->published =
+        (struct exposure_item){.dated = true, .pub_date_ms = WALL0, .interval_s = 86400};
+    plan = plan_make(b.s, 0);
+    assert_true(has_line(plan, "1 of 7 groups of channel stable at first, one more every 1 d, all "
+                               "after 6 d"));
+    plan_free(plan);
+
+    b.s->sources[BETA_FEED].state = SOURCE_ERROR;
+    plan = plan_make(b.s, 0);
+    assert_true(has_line(plan, "whether it is phased is not known"));
+    plan_free(plan);
+    teardown(&b);
+}
+
+/* What holds it up, takes it out or switches it off is about what clients have already. */
+static void a_halt_tells_how_far_it_has_got(void **state) {
+    (void)state;
+    struct bench b;
+    setup(&b);
+    b.action.requires = REQUIRES_ANY;
+    b.s->wall_ms = WALL0 + 60 * HOUR;
+    snprintf(b.s->stable, sizeof b.s->stable, "2.0.0.20");
+    snprintf(b.samples[1]->version, VERSION_CAP, "2.0.0.20");
+    b.samples[1]->items = 2;
+    b.samples[1]->published =
+        (struct exposure_item){.dated = true, .pub_date_ms = WALL0, .interval_s = 86400};
+    b.s->stage = STAGE_AFTER;
+    struct run_plan *plan = plan_make(b.s, 0);
+    assert_true(has_line(plan, "3 of 7 groups of channel stable may take 2.0.0.20; about 36 %"));
+    assert_true(has_line(plan, "keeps it until a higher version comes"));
+    assert_true(has_line(plan, "Good version before: 2.0.0.19."));
+    plan_free(plan);
+
+    snprintf(b.s->baseline, sizeof b.s->baseline, "2.0.0.20"); /* it never knew another */
+    plan = plan_make(b.s, 0);
+    assert_true(has_line(plan, "Good version before: not known."));
+    plan_free(plan);
+
+    b.s->sources[STABLE_FEED].state = SOURCE_STALE;
+    plan = plan_make(b.s, 0);
+    assert_true(has_line(plan, "which item stable offers, and to whom, is not known now"));
+    plan_free(plan);
+    teardown(&b);
+}
+
 static void a_missing_value_refuses_the_plan(void **state) {
     (void)state;
     struct bench b;
@@ -255,6 +322,8 @@ static void a_run_goes_on_with_the_values_that_it_began_with(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_stand_inside_their_words),
+        cmocka_unit_test(a_plan_tells_whom_it_reaches),
+        cmocka_unit_test(a_halt_tells_how_far_it_has_got),
         cmocka_unit_test(a_missing_value_refuses_the_plan),
         cmocka_unit_test(a_hostile_feed_injects_nothing),
         cmocka_unit_test(gates_hold_what_requires_go_and_nothing_else),
