@@ -102,6 +102,7 @@ static void accept(struct engine *engine, const struct intent *intent) {
     case INTENT_TICK:
     case INTENT_WAIVE:
     case INTENT_APPROVE:
+    case INTENT_AGREE:
         hear_person(engine, intent);
         break;
     case INTENT_RUN:

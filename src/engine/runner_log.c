@@ -9,10 +9,10 @@
 #include "src/base/text.h"
 #include "src/engine/db.h"
 #include "src/engine/runner_parts.h"
+#include "src/model/approval.h"
 
 enum {
     APPROVERS_MAX = 16,
-    APPROVED_FOR_MS = 24 * 3600 * 1000, /* then it is asked for again */
 };
 
 /* --- drafts --- */
@@ -203,7 +203,7 @@ enum err_code log_follow(struct runner *r, struct err *err) {
 struct approvals {
     const struct run_plan *plan;
     const char *action, *who;
-    int64_t after_ms;
+    int64_t now_ms;
     char names[APPROVERS_MAX][RECORD_NAME_CAP];
     unsigned n;
 };
@@ -212,9 +212,7 @@ static bool count_approval(void *self, const struct record *r) {
     struct approvals *a = self;
     const char *target = a->plan->values.text[PLACE_TARGET];
     unsigned i = 0;
-    if (r->kind != RECORD_APPROVAL || strcmp(r->subject, a->action) != 0 ||
-        strcmp(r->fingerprint, a->plan->fingerprint) != 0 ||
-        strcmp(r->target, target ? target : "") != 0 || r->at_ms < a->after_ms ||
+    if (!approval_is_of(r, a->action, target ? target : "", a->plan->fingerprint, a->now_ms) ||
         strcmp(r->who, a->who) == 0)
         return true;
     while (i < a->n && strcmp(a->names[i], r->who) != 0)
@@ -234,7 +232,7 @@ unsigned log_approvals(struct runner *r, const struct run_plan *plan, const char
     struct approvals a = {.plan = plan,
                           .action = r->ports.policy->actions[plan->action].name,
                           .who = who,
-                          .after_ms = clock_wall_ms(r->ports.clock) - APPROVED_FOR_MS};
+                          .now_ms = clock_wall_ms(r->ports.clock)};
     struct err unread = ERR_INIT;
     int64_t first = 0;
     if (!db_number(ledger_db(r->ledger), sql, &first) || first <= 0 ||

@@ -15,6 +15,7 @@ enum intent_kind {
     INTENT_TICK,    /* gate, item; word "done" or "undone"; text: the link, and why */
     INTENT_WAIVE,   /* gate; word "asked" or "withdrawn"; until_ms; text: why */
     INTENT_APPROVE, /* gate: its waiver; text: why */
+    INTENT_AGREE,   /* action, that another one starts it; word "yes" or "no"; text: why */
 
     INTENT_RUN,     /* action, seen, typed; text: why */
     INTENT_RESUME,  /* the newest run; typed: its action's name; text: why */

@@ -6,6 +6,7 @@
 #include "src/base/buf.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/model/approval.h"
 #include "src/model/people.h"
 #include "src/model/waiver.h"
 
@@ -20,6 +21,7 @@ static const struct {
     [INTENT_TICK] = {RECORD_TICK, "tick", " done undone "},
     [INTENT_WAIVE] = {RECORD_WAIVER, "waive", " asked withdrawn "},
     [INTENT_APPROVE] = {RECORD_APPROVAL, "waive", " yes "},
+    [INTENT_AGREE] = {RECORD_APPROVAL, "run", " yes no "},
 };
 enum { N_SAYS = sizeof says / sizeof *says };
 
@@ -60,10 +62,10 @@ static enum err_code check_ledger(const struct snapshot *s, const char *where, s
 static enum err_code check_candidate(const struct snapshot *s, const struct intent *in,
                                      const char *where, struct err *err) {
     bool by_target = in->kind != INTENT_VOTE && s->stage == STAGE_AFTER;
-    if (!s->target[0] && !s->fingerprint[0])
+    if (in->kind != INTENT_AGREE && !s->target[0] && !s->fingerprint[0])
         return err_set(err, ERR_REFUSED, where, "see gonogo check",
                        "there is no candidate: the target is not known");
-    if (!s->fingerprint[0] && !by_target && in->kind != INTENT_TICK)
+    if (!s->fingerprint[0] && !by_target && in->kind != INTENT_TICK && in->kind != INTENT_AGREE)
         return err_set(err, ERR_REFUSED, where, "see gonogo check",
                        "what it would be about is not known: the candidate's feed or manifest "
                        "does not answer");
@@ -157,16 +159,35 @@ static enum err_code check_approval(const struct snapshot *s, const struct inten
     return ERR_OK;
 }
 
+/* What it is about: a gate, or an action. */
+static const char *subject_of(const struct snapshot *s, const struct intent *in) {
+    if (in->kind == INTENT_AGREE)
+        return in->action < s->policy->n_actions ? s->policy->actions[in->action].name : "";
+    return in->gate < s->n_gates ? s->policy->gates[in->gate].name : "";
+}
+
+static enum err_code check_agreement(const struct snapshot *s, const struct intent *in,
+                                     struct err *err) {
+    const struct action_spec *action = &s->policy->actions[in->action];
+    if (action->approvals == 0)
+        return err_set(err, ERR_REFUSED, "run", NULL, "%s wants nobody's approval", action->name);
+    if (strcmp(in->word, "no") == 0 && !approval_by(s, in->action, in->who))
+        return err_set(err, ERR_REFUSED, "run", NULL, "%s has not approved %s", in->who,
+                       action->name);
+    return ERR_OK;
+}
+
 struct record *speak_draft(const struct snapshot *s, const struct intent *in, struct err *err) {
     static enum err_code (*const checks[])(const struct snapshot *, const struct intent *,
                                            struct err *) = {
-        [INTENT_VOTE] = check_vote,
-        [INTENT_TICK] = check_tick,
-        [INTENT_WAIVE] = check_waiver,
-        [INTENT_APPROVE] = check_approval,
+        [INTENT_VOTE] = check_vote,       [INTENT_TICK] = check_tick,
+        [INTENT_WAIVE] = check_waiver,    [INTENT_APPROVE] = check_approval,
+        [INTENT_AGREE] = check_agreement,
     };
     const char *where = speak_is(in->kind) ? says[in->kind].name : "intent";
-    if (!speak_is(in->kind) || in->gate >= s->n_gates) {
+    bool known =
+        in->kind == INTENT_AGREE ? in->action < s->policy->n_actions : in->gate < s->n_gates;
+    if (!speak_is(in->kind) || !known) {
         err_set(err, ERR_USAGE, where, NULL, "this is nothing that people say");
         return NULL;
     }
@@ -184,7 +205,7 @@ struct record *speak_draft(const struct snapshot *s, const struct intent *in, st
     if (in->kind == INTENT_VOTE)
         RECORD_PUT(r->role, in->role);
     else
-        RECORD_PUT(r->subject, s->policy->gates[in->gate].name);
+        RECORD_PUT(r->subject, subject_of(s, in));
     if (in->kind == INTENT_TICK)
         RECORD_PUT(r->item, in->item);
     r->until_ms = in->kind == INTENT_WAIVE ? in->until_ms : 0;
@@ -198,8 +219,8 @@ struct record *speak_refusal(const struct snapshot *s, const struct intent *in,
     RECORD_PUT(r->who, in->who);
     RECORD_PUT(r->role, in->role);
     RECORD_PUT(r->word, speak_is(in->kind) ? says[in->kind].name : "intent");
-    if (in->kind != INTENT_VOTE && in->gate < s->n_gates)
-        RECORD_PUT(r->subject, s->policy->gates[in->gate].name);
+    if (in->kind != INTENT_VOTE)
+        RECORD_PUT(r->subject, subject_of(s, in));
     RECORD_PUT(r->target, s->target);
     RECORD_PUT(r->fingerprint, s->fingerprint);
     snprintf(line, sizeof line, "%s", why->what);

@@ -7,7 +7,7 @@
 #include "src/base/text.h"
 #include "src/model/people.h"
 
-enum { APPROVALS_MAX = 32 }; /* kept of one waiver */
+enum { APPROVALS_MAX = 32 }; /* kept of one waiver, or one action */
 
 static const char *const states[] = {
     [LEDGER_OPENING] = "opening",   [LEDGER_WELL] = "well", [LEDGER_LOST] = "lost",
@@ -57,6 +57,13 @@ static const struct gate_spec *gate_named(const struct policy *policy, const cha
     return NULL;
 }
 
+static bool wants_approvals(const struct policy *policy, const char *action) {
+    for (size_t i = 0; i < policy->n_actions; i++)
+        if (policy->actions[i].approvals > 0 && strcmp(policy->actions[i].name, action) == 0)
+            return true;
+    return false;
+}
+
 /* Does the policy have a use for it? This bounds what is kept, whatever a ledger holds. */
 static bool asked_for(const struct policy *policy, const struct record *r) {
     const struct gate_spec *gate = gate_named(policy, r->subject);
@@ -69,7 +76,7 @@ static bool asked_for(const struct policy *policy, const struct record *r) {
     case RECORD_WAIVER:
         return gate != NULL;
     case RECORD_APPROVAL:
-        return gate && !r->run[0]; /* with a run it belongs to an action */
+        return (gate && !r->run[0]) || wants_approvals(policy, r->subject);
     default:
         return false;
     }
