@@ -84,6 +84,20 @@ bool acting_open_quit(struct acting *a, const struct view_ctx *ctx) {
     return !a->ports->read_only && ask_quit(a, ctx);
 }
 
+bool acting_may_be_said(struct acting *a, const struct view_ctx *ctx) {
+    struct err err = ERR_INIT;
+    bool moved =
+        a->draft.fingerprint[0] && strcmp(a->draft.fingerprint, ctx->snap->fingerprint) != 0;
+    struct record *draft = speak_draft(ctx->snap, &a->draft, &err);
+    record_drop(draft);
+    if (draft || moved)
+        return true;
+    bool of_commands = strstr(err.todo, "--") != NULL; /* here there is a row to fill in */
+    snprintf(a->dialog.note, sizeof a->dialog.note, "%s%s%s", err.what,
+             err.todo[0] && !of_commands ? ": " : "", of_commands ? "" : err.todo);
+    return false;
+}
+
 void acting_ask(struct acting *a, const struct question *question, const char *title,
                 const char *verb) {
     a->question = question;

@@ -41,13 +41,19 @@ bool acting_draft(struct acting *a, const struct view_ctx *ctx, enum intent_kind
 void acting_ask(struct acting *a, const struct question *question, const char *title,
                 const char *verb);
 
+/* Would the engine take the draft that somebody says something with? What it would refuse is said here
+ * first, in the dialog's note; but for a world that has moved: that refusal is worth a record. */
+bool acting_may_be_said(struct acting *a, const struct view_ctx *ctx);
+
 /* ui/ask_people.c */
 bool ask_vote(struct acting *a, const struct view_ctx *ctx, int gate, char *why, size_t cap);
 bool ask_tick(struct acting *a, const struct view_ctx *ctx, int gate, char *why, size_t cap);
 bool ask_waiver(struct acting *a, const struct view_ctx *ctx, int gate, char *why, size_t cap);
 
-/* ui/ask_run.c */
+/* ui/ask_plan.c */
 bool ask_plan(struct acting *a, const struct view_ctx *ctx, int action, char *why, size_t cap);
+
+/* ui/ask_run.c */
 bool ask_decision(struct acting *a, const struct view_ctx *ctx, int unused, char *why, size_t cap);
 bool ask_stop(struct acting *a, const struct view_ctx *ctx, int unused, char *why, size_t cap);
 bool ask_quit(struct acting *a, const struct view_ctx *ctx);

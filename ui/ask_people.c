@@ -32,22 +32,6 @@ static void add_who(struct acting *a, const struct view_ctx *ctx) {
         pager_addf(&a->dialog.about, "about", INK_TEXT, "%s", target[0] ? target : "no candidate");
 }
 
-/* The engine judges again; what it would refuse is said here first, but for a world that has moved: that
- * refusal is worth a record. */
-static bool may_be_said(struct acting *a, const struct view_ctx *ctx) {
-    struct err err = ERR_INIT;
-    bool moved =
-        a->draft.fingerprint[0] && strcmp(a->draft.fingerprint, ctx->snap->fingerprint) != 0;
-    struct record *draft = speak_draft(ctx->snap, &a->draft, &err);
-    record_drop(draft);
-    if (draft || moved)
-        return true;
-    bool of_commands = strstr(err.todo, "--") != NULL; /* here there is a row to fill in */
-    snprintf(a->dialog.note, sizeof a->dialog.note, "%s%s%s", err.what,
-             err.todo[0] && !of_commands ? ": " : "", of_commands ? "" : err.todo);
-    return false;
-}
-
 static const char *option_of(const struct dialog_item *item) {
     return item->chosen == DIALOG_UNCHOSEN ? "" : item->options[item->chosen];
 }
@@ -59,7 +43,7 @@ static bool answer_vote(struct acting *a, const struct view_ctx *ctx) {
     RECORD_PUT(a->draft.role, option_of(&items[0]));
     RECORD_PUT(a->draft.word, option_of(&items[1]));
     RECORD_PUT(a->draft.text, items[2].field.text);
-    return may_be_said(a, ctx);
+    return acting_may_be_said(a, ctx);
 }
 
 static const struct question vote = {.answer = answer_vote, .next = ACTING_SAY};
@@ -128,7 +112,7 @@ static bool answer_tick(struct acting *a, const struct view_ctx *ctx) {
         RECORD_PUT(a->draft.item, option_of(&items[i++]));
     RECORD_PUT(a->draft.word, option_of(&items[i++]));
     RECORD_PUT(a->draft.text, items[i].field.text);
-    return may_be_said(a, ctx);
+    return acting_may_be_said(a, ctx);
 }
 
 static const struct question tick = {.answer = answer_tick, .next = ACTING_SAY};
@@ -207,7 +191,7 @@ static bool answer_waiver(struct acting *a, const struct view_ctx *ctx) {
     const struct dialog_item *items = a->dialog.items;
     RECORD_PUT(a->draft.text, items[0].field.text);
     a->draft.until_ms = ctx->snap->wall_ms + lasts[items[1].chosen].ms;
-    return may_be_said(a, ctx);
+    return acting_may_be_said(a, ctx);
 }
 
 static bool answer_approval(struct acting *a, const struct view_ctx *ctx) {
@@ -215,7 +199,7 @@ static bool answer_approval(struct acting *a, const struct view_ctx *ctx) {
     a->draft.kind = approves ? INTENT_APPROVE : INTENT_WAIVE;
     RECORD_PUT(a->draft.word, approves ? "yes" : "withdrawn");
     RECORD_PUT(a->draft.text, a->dialog.items[1].field.text);
-    return may_be_said(a, ctx);
+    return acting_may_be_said(a, ctx);
 }
 
 static const struct question waiver = {.answer = answer_waiver, .next = ACTING_SAY};

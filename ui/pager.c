@@ -29,7 +29,14 @@ void pager_add(struct pager *p, const char *label, enum ink ink, const char *tex
         p->size = p->size ? 2 * p->size : 32;
         p->lines = mem_resize(p->lines, p->size, sizeof *p->lines);
     }
-    p->lines[p->n++] = (struct pager_line){mem_copy_text(label), mem_copy_text(text), ink};
+    p->lines[p->n++] = (struct pager_line){.label = mem_copy_text(label),
+                                           .text = mem_copy_text(text),
+                                           .hang = (int)strspn(text, " "),
+                                           .ink = ink};
+}
+
+void pager_hang(struct pager *p, int columns) {
+    p->lines[p->n - 1].hang = columns;
 }
 
 void pager_addf(struct pager *p, const char *label, enum ink ink, const char *format, ...) {
@@ -65,18 +72,20 @@ static int draw_line(const struct pager_line *line, const struct canvas *c, stru
                      int row) {
     int indent = line->label ? (a.cols > 2 * LABEL_COLS ? LABEL_COLS : 0) : 0;
     int columns = a.cols - indent > 0 ? a.cols - indent : 1;
-    int used = 0;
+    int used = 0, hang = 0;
     if (line->label && row >= 0 && row < a.rows)
         draw_text(c, a.y + row, a.x, indent ? indent - 1 : a.cols, INK_DIM, line->label);
     if (line->label && !indent)
         used++; /* a narrow pane: the label has a row of its own */
     const char *text = line->text;
     do {
-        size_t n = row_bytes(text, columns);
+        size_t n = row_bytes(text, columns - hang);
         if (row + used >= 0 && row + used < a.rows)
-            draw_textf(c, a.y + row + used, a.x + indent, columns, line->ink, "%.*s", (int)n, text);
+            draw_textf(c, a.y + row + used, a.x + indent + hang, columns - hang, line->ink, "%.*s",
+                       (int)n, text);
         text += n;
         used++;
+        hang = line->hang < columns / 2 ? line->hang : 0;
     } while (*text);
     return used;
 }

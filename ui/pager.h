@@ -11,6 +11,7 @@
 struct pager_line {
     char *label; /* NULL = the text takes the whole width */
     char *text;
+    int hang; /* columns that its second row and those behind it are indented by */
     enum ink ink;
 };
 
@@ -28,6 +29,9 @@ void pager_clear(struct pager *p); /* keeps the place */
 void pager_add(struct pager *p, const char *label, enum ink ink, const char *text);
 void pager_addf(struct pager *p, const char *label, enum ink ink, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Of the line that was added last; before it is called a line hangs below its first letter. */
+void pager_hang(struct pager *p, int columns);
 
 /* How many rows it would take when nothing is scrolled away; draws nothing. */
 int pager_measure(const struct pager *p, const struct canvas *c, int columns);

@@ -142,9 +142,9 @@ static void add_guards(struct pager *page, const struct view_ctx *ctx) {
                                     : guard->verdict == SLO_UNKNOWN ? GATE_UNKNOWN
                                                                     : GATE_PASS;
         struct gate_view as = {.verdict = verdict};
-        pager_addf(page, NULL,
-                   guard->warned && verdict == GATE_PASS ? INK_ALERT : words_gate_ink(&as), "%s %s",
-                   draw_sign(ctx->canvas, words_gate_sign(&as)), guard->reason);
+        words_signed(page, ctx->canvas, words_gate_sign(&as),
+                     guard->warned && verdict == GATE_PASS ? INK_ALERT : words_gate_ink(&as), "%s",
+                     guard->reason);
     }
 }
 
@@ -161,9 +161,8 @@ static void fill_page(struct pager *page, const struct view_ctx *ctx, char *note
         if (!gate->counted || ctx->policy->gates[i].when == WHEN_BEFORE)
             continue;
         words_gate_reason(gate, reason, sizeof reason);
-        pager_addf(page, NULL, words_gate_ink(gate), "%s %s: %s",
-                   draw_sign(ctx->canvas, words_gate_sign(gate)), ctx->policy->gates[i].name,
-                   reason);
+        words_signed(page, ctx->canvas, words_gate_sign(gate), words_gate_ink(gate), "%s: %s",
+                     ctx->policy->gates[i].name, reason);
         n++;
         hold += gate->verdict == GATE_PASS || gate->waived;
     }

@@ -19,11 +19,15 @@ enum {
     BAR_COLS = 20,
 };
 
+/* Which of them listens to keys; the feeds take the place of the output. */
+enum pane { PANE_LIST, PANE_OUTPUT, PANE_FEEDS, PANES };
+
 struct runs {
     struct list list;
-    bool on_output; /* which of the two panes listens */
-    bool follows;   /* the end of the output stays in sight */
-    int top;        /* first line of the output that is shown, when it does not follow */
+    enum pane pane;
+    struct pager feeds;
+    bool follows; /* the end of the output stays in sight */
+    int top;      /* first line of the output that is shown, when it does not follow */
     int lines, rows;
     struct area list_at, output_at;
 };
@@ -34,6 +38,12 @@ static void *runs_init(const struct policy *policy) {
     v->follows = true;
     v->list.active = true;
     return v;
+}
+
+static void runs_fini(void *state) {
+    struct runs *v = state;
+    pager_fini(&v->feeds);
+    free(v);
 }
 
 static const struct {
@@ -68,7 +78,7 @@ static void draw_list(struct runs *v, const struct view_ctx *ctx, struct area at
     row_ctx.canvas = &c;
     list_fit(&v->list, ctx->snap->n_runs, at.rows - 1);
     list_note(&v->list, c.ascii, note, sizeof note);
-    v->list_at = draw_sheet(&c, at, "Runs", note, !v->on_output);
+    v->list_at = draw_sheet(&c, at, "Runs", note, v->pane == PANE_LIST);
     for (size_t row = 0; row < v->list.rows && v->list.top + row < v->list.count; row++) {
         size_t i = v->list.top + row;
         c.selected = i == v->list.selected;
@@ -200,7 +210,7 @@ static void draw_output(struct runs *v, const struct view_ctx *ctx, struct area 
         snprintf(note, sizeof note, "%s%s", v->follows ? "follows" : "End follows again",
                  t->total > t->n ? " · the end of it" : "");
     }
-    v->output_at = draw_sheet(c, at, title, note, v->on_output);
+    v->output_at = draw_sheet(c, at, title, note, v->pane == PANE_OUTPUT);
     struct area in = v->output_at;
     v->rows = in.rows;
     v->lines = t ? count_lines(t) : 0;
@@ -220,6 +230,17 @@ static void draw_output(struct runs *v, const struct view_ctx *ctx, struct area 
 
 /* ---- the whole ---- */
 
+/* What the newest answers of both feeds differ in: what a promote will change, and while it runs what is
+ * still to come. */
+static void draw_feeds(struct runs *v, const struct view_ctx *ctx, struct area at, bool active) {
+    pager_clear(&v->feeds);
+    words_feeds(ctx, &v->feeds);
+    v->output_at = draw_sheet(ctx->canvas, at, "Feed diff", NULL, active);
+    struct area in = v->output_at;
+    in.rows--; /* the pager's own note stands below */
+    pager_draw(&v->feeds, ctx->canvas, in);
+}
+
 static void draw_nothing(struct runs *v, const struct view_ctx *ctx, struct area body) {
     struct area in = draw_sheet(ctx->canvas, body, "Runs", NULL, false);
     int y = in.y + 1;
@@ -236,8 +257,10 @@ static void draw_nothing(struct runs *v, const struct view_ctx *ctx, struct area
                    action->n_steps, action->n_steps == 1 ? "" : "s");
     }
     if (ctx->policy->n_actions == 0)
-        draw_text(ctx->canvas, y, in.x, in.cols, INK_DIM,
+        draw_text(ctx->canvas, y++, in.x, in.cols, INK_DIM,
                   "No action is configured: see actions: in gonogo config options");
+    y++;
+    draw_feeds(v, ctx, (struct area){y, body.x, body.y + body.rows - y, body.cols}, false);
 }
 
 static void runs_draw(void *state, const struct view_ctx *ctx, struct area body) {
@@ -263,7 +286,10 @@ static void runs_draw(void *state, const struct view_ctx *ctx, struct area body)
     draw_steps(ctx, steps, run);
     struct area output = {steps.y + steps.rows, body.x, 0, body.cols};
     output.rows = body.y + body.rows - output.y;
-    draw_output(v, ctx, output, run);
+    if (v->pane == PANE_FEEDS)
+        draw_feeds(v, ctx, output, true);
+    else
+        draw_output(v, ctx, output, run);
 }
 
 static bool scroll_output(struct runs *v, int by) {
@@ -296,17 +322,18 @@ static bool move_output(struct runs *v, enum request request) {
 
 static bool runs_handle(void *state, const struct view_ctx *ctx, enum request request) {
     struct runs *v = state;
-    (void)ctx;
-    if (request == REQ_NEXT_PANE) {
-        v->on_output = !v->on_output;
+    if (request == REQ_NEXT_PANE && ctx->snap->n_runs > 0) {
+        v->pane = (v->pane + 1) % PANES;
         return true;
     }
-    if (request == REQ_BACK && v->on_output) {
-        v->on_output = false;
+    if (request == REQ_BACK && v->pane != PANE_LIST) {
+        v->pane = PANE_LIST;
         return true;
     }
-    if (v->on_output)
+    if (v->pane == PANE_OUTPUT)
         return move_output(v, request);
+    if (v->pane == PANE_FEEDS || ctx->snap->n_runs == 0)
+        return pager_move(&v->feeds, request);
     size_t was = v->list.selected;
     bool moved = list_move(&v->list, request);
     if (v->list.selected != was)
@@ -324,11 +351,14 @@ static void runs_point(void *state, const struct view_ctx *ctx, struct pointer p
     bool wheel = p.kind == POINTER_UP || p.kind == POINTER_DOWN;
     int by = p.kind == POINTER_UP ? -3 : 3;
     if (holds(v->output_at, p)) {
-        v->on_output = true;
-        if (wheel)
+        if (v->pane != PANE_FEEDS)
+            v->pane = PANE_OUTPUT;
+        if (wheel && v->pane == PANE_FEEDS)
+            pager_scroll(&v->feeds, by);
+        else if (wheel)
             scroll_output(v, by);
     } else if (holds(v->list_at, p)) {
-        v->on_output = false;
+        v->pane = PANE_LIST;
         if (wheel)
             list_scroll(&v->list, by);
         else
@@ -342,7 +372,7 @@ const struct view_ops view_runs = {
     .flag = IN_RUNS,
     .opens = REQ_RUNS,
     .init = runs_init,
-    .fini = free,
+    .fini = runs_fini,
     .draw = runs_draw,
     .handle = runs_handle,
     .point = runs_point,

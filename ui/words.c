@@ -1,10 +1,14 @@
 #include "ui/words.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/model/feed_diff.h"
 #include "src/model/roll.h"
 #include "src/model/version.h"
 
@@ -384,4 +388,56 @@ void words_source_page(const struct view_ctx *ctx, size_t source, struct pager *
                spec->fail_after, spec->recover_after);
     if (view->last && view->last->output)
         add_output(page, view->last->output);
+}
+
+void words_signed(struct pager *page, const struct canvas *c, enum sign sign, enum ink ink,
+                  const char *format, ...) {
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    pager_addf(page, NULL, ink, "%s %s", draw_sign(c, sign), text);
+    pager_hang(page, text_width(draw_sign(c, sign)) + 1);
+}
+
+/* ---- feeds ---- */
+
+static enum ink ink_of_change(const char *line) {
+    static const struct {
+        enum feed_change_kind kind;
+        enum ink ink;
+    } inks[] = {{FEED_ADDED, INK_PASS}, {FEED_REMOVED, INK_FAIL}, {FEED_CHANGED, INK_ALERT}};
+    for (size_t i = 0; i < sizeof inks / sizeof *inks; i++)
+        if (strncmp(line, feed_change_name(inks[i].kind), strlen(feed_change_name(inks[i].kind))) ==
+            0)
+            return inks[i].ink;
+    return INK_TEXT;
+}
+
+void words_feeds(const struct view_ctx *ctx, struct pager *page) {
+    const struct feed_words *feeds = ctx->snap->feeds;
+    if (!feeds) {
+        pager_add(page, NULL, INK_DIM, "Feeds: not read yet.");
+        return;
+    }
+    if (!feeds->known) {
+        words_signed(page, ctx->canvas, SIGN_UNKNOWN, feeds->compared ? INK_UNKNOWN : INK_DIM,
+                     "Feeds cannot be compared now: %s.", feeds->lines[0]);
+        return;
+    }
+    if (feeds->n == 0) {
+        pager_addf(page, NULL, INK_TEXT, "Feeds, %s: no item differs.", feeds->heading);
+        return;
+    }
+    pager_addf(page, NULL, INK_STRONG, "Feeds, %s:", feeds->heading);
+    for (size_t i = 0; i < feeds->n; i++) {
+        char *line = mem_format("  %s", feeds->lines[i]);
+        pager_add(page, NULL, ink_of_change(feeds->lines[i]), line);
+        pager_hang(page, 4);
+        free(line);
+    }
+    if (feeds->left_out > 0)
+        pager_addf(page, NULL, INK_DIM, "  and %zu more lines: gonogo feed diff has all",
+                   feeds->left_out);
 }

@@ -30,6 +30,11 @@ void words_latency(int ms, char *dst, size_t cap);
 void words_roll(const struct view_ctx *ctx, size_t gate, struct pager *page);
 void words_items(const struct view_ctx *ctx, size_t gate, struct pager *page);
 /* Everything that is known of one gate, of one source. */
+/* "✓ text", whose second row hangs below the text. */
+void words_signed(struct pager *page, const struct canvas *c, enum sign sign, enum ink ink,
+                  const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* What the stable feed and the candidate's differ in, a line or more. */
+void words_feeds(const struct view_ctx *ctx, struct pager *page);
 void words_gate_page(const struct view_ctx *ctx, size_t gate, struct pager *page);
 void words_source_page(const struct view_ctx *ctx, size_t source, struct pager *page);
 

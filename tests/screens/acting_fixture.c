@@ -7,7 +7,7 @@
 #include "src/model/run.h"
 #include "src/model/speak.h"
 
-const char acting_fixture_yaml[] =
+static const char yaml_of_people[] =
     "  - {name: roll call, kind: votes, roles: [ops, support], veto: [ops], expires: 12h,"
     " when: before}\n"
     "  - {name: docs updated, kind: checklist, link: true, when: before, approvals: 0}\n"
@@ -26,6 +26,15 @@ const char acting_fixture_yaml[] =
     "people:\n"
     "  - {name: ops-lead, roles: [ops], user: ada}\n"
     "  - {name: support-lead, roles: [support]}\n";
+
+void acting_fixture_policy(struct buf *yaml, bool approval) {
+    static const char before[] = "    confirm: version\n";
+    const char *at = strstr(yaml_of_people, before) + strlen(before);
+    buf_add(yaml, yaml_of_people, (size_t)(at - yaml_of_people));
+    if (approval)
+        buf_add_text(yaml, "    approvals: 1\n");
+    buf_add_text(yaml, at);
+}
 
 static int64_t wall(void *self) {
     return ((struct acting_clock *)self)->wall_ms;
@@ -152,6 +161,14 @@ void acting_fixture_hear(struct world *w, const struct snapshot *s, const struct
     struct err err = ERR_INIT;
     struct record *r = speak_draft(s, intent, &err);
     write_down(w, s, r ? r : speak_refusal(s, intent, &err), 0);
+}
+
+void acting_fixture_approve(struct world *w, const struct snapshot *s) {
+    struct intent agree = {.kind = INTENT_AGREE};
+    memcpy(agree.fingerprint, s->fingerprint, sizeof agree.fingerprint);
+    RECORD_PUT(agree.who, "support-lead");
+    RECORD_PUT(agree.word, "yes");
+    acting_fixture_hear(w, s, &agree);
 }
 
 void acting_fixture_past(struct world *w, const struct snapshot *s) {

@@ -3,12 +3,14 @@
 #ifndef GONOGO_TESTS_ACTING_FIXTURE_H
 #define GONOGO_TESTS_ACTING_FIXTURE_H
 
+#include "src/base/buf.h"
 #include "src/base/clock.h"
 #include "src/model/intent.h"
 #include "src/model/world.h"
 
-/* More gates, then sections; for the end of a configuration. */
-extern const char acting_fixture_yaml[];
+/* More gates, then sections; for the end of a configuration. `approval`: somebody else has to approve the
+ * promote. */
+void acting_fixture_policy(struct buf *yaml, bool approval);
 
 /* A clock whose seconds pass (dialogs wait for them) and whose time of day stands still. `mono_ms` is
  * what it begins with. */
@@ -23,6 +25,8 @@ void acting_fixture_hear(struct world *w, const struct snapshot *s, const struct
 /* Runs, as the ledger tells them: one that is done, and one that is under way, asks, or was interrupted
  * ("running", "asks", "interrupted"). */
 void acting_fixture_runs(struct world *w, const struct snapshot *s, const char *newest);
+/* Support approves the promote. */
+void acting_fixture_approve(struct world *w, const struct snapshot *s);
 /* What was said before the first frame. */
 void acting_fixture_past(struct world *w, const struct snapshot *s);
 

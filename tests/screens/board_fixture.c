@@ -16,6 +16,7 @@
 #include "src/base/mailbox.h"
 #include "src/base/mem.h"
 #include "src/base/wake.h"
+#include "src/model/feed_list.h"
 #include "src/model/world.h"
 #include "tests/screens/acting_fixture.h"
 #include "tests/screens/ledger_fixture.h"
@@ -115,12 +116,18 @@ static void many_yaml(struct buf *yaml) {
 }
 
 static bool has_people(const char *scenario) {
-    static const char *const list[] = {"people", "read-only",   "going",      "running",
-                                       "asks",   "interrupted", "long-ledger"};
+    static const char *const list[] = {"people", "read-only",   "going",       "running",  "asks",
+                                       "second", "interrupted", "long-ledger", "approved", "alone"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (strcmp(list[i], scenario) == 0)
             return true;
     return false;
+}
+
+/* Somebody else has to approve the promote: it is missing, it is there, one is asked for it. */
+static bool wants_approval(const char *scenario) {
+    return strcmp(scenario, "alone") == 0 || strcmp(scenario, "approved") == 0 ||
+           strcmp(scenario, "second") == 0;
 }
 
 static struct policy *make_policy(const char *scenario) {
@@ -135,7 +142,7 @@ static struct policy *make_policy(const char *scenario) {
                  insecure ? "http://prod.example.net:4443" : "https://prod.example.net:4443",
                  insecure ? "true" : "false");
     if (has_people(scenario))
-        buf_add_text(&yaml, acting_fixture_yaml);
+        acting_fixture_policy(&yaml, wants_approval(scenario));
     if (strcmp(scenario, "levels") == 0)
         buf_add_text(&yaml, levels_fixture_yaml);
     struct config_kinds kinds = {.probe_at = kind_at};
@@ -149,6 +156,29 @@ static struct policy *make_policy(const char *scenario) {
 
 static bool is(const struct fixture *f, const char *scenario) {
     return strcmp(f->scenario, scenario) == 0;
+}
+
+/* The items of a feed: the candidate's feed has one more, and keeps another url for the one before. */
+static const struct feed_list *items_of(const char *id, bool candidate) {
+    static const char head[] = "<rss xmlns:sparkle=\"http://www.andymatuschak.org/xml-namespaces/"
+                               "sparkle\"><channel>",
+                      item[] = "<item><sparkle:version>%s</sparkle:version><enclosure"
+                               " url=\"https://prod.example.net/updates/downloads/%s/Nexy.dmg\""
+                               " length=\"%d\" sparkle:edSignature=\"sig%d\"/></item>";
+    struct err err = ERR_INIT;
+    struct buf xml;
+    struct feed_list *list = feed_list_new(id);
+    buf_init(&xml, 0);
+    buf_add_text(&xml, head);
+    if (candidate)
+        buf_addf(&xml, item, NEW, "beta", 275899820, 2);
+    buf_addf(&xml, item, OLD, candidate ? "beta" : "stable", 275802112, 1);
+    buf_add_text(&xml, "</channel></rss>");
+    if (feed_list_push(list, xml.data, xml.len, &err) != ERR_OK ||
+        feed_list_finish(list, &err) != ERR_OK)
+        err_print(stderr, &err);
+    buf_fini(&xml);
+    return list;
 }
 
 /* What a healthy release says: the candidate's side has the new version, all else the old one. */
@@ -167,7 +197,8 @@ static struct sample *answer(const struct fixture *f, unsigned i, int round) {
     if (strcmp(spec->kind, "health") == 0)
         snprintf(s->status, sizeof s->status, "OK");
     if (strcmp(spec->kind, "feed") == 0) {
-        s->items = 3;
+        s->items = candidate ? 2 : 1;
+        s->feed = spec->compared ? items_of(spec->id, candidate) : NULL;
         s->size = 275899820;
         snprintf(s->url, sizeof s->url, "https://prod.example.net/updates/downloads/Nexy.dmg");
         snprintf(s->short_version, sizeof s->short_version, "%s", s->version);
@@ -254,7 +285,9 @@ static void waive_soak(struct fixture *f) {
 
 /* The hours before the frame, in steps that the soak accepts. */
 static const struct snapshot *live_through(struct fixture *f) {
-    int minutes = is(f, "go") || is(f, "going") ? 25 * 60 : is(f, "many") ? 15 : 19 * 60 + 12;
+    int minutes = is(f, "go") || is(f, "going") || wants_approval(f->scenario) ? 25 * 60
+                  : is(f, "many")                                              ? 15
+                                                                               : 19 * 60 + 12;
     f->wall_ms = WALL0 - minutes * MINUTE - 2000;
     f->mono_ms = 1000;
     world_store(f->world, STORE_KEEPING, NULL);
@@ -328,8 +361,8 @@ static int show(struct fixture *f) {
         .ask_page = f->ledger.reader ? reader_ask : NULL,
         .reader = f->ledger.reader,
         .pages = f->ledger.reader ? reader_pages(f->ledger.reader) : NULL,
-        .who = "ops-lead",
-        .user = "ada",
+        .who = is(f, "second") ? "support-lead" : "ops-lead",
+        .user = is(f, "second") ? "bob" : "ada",
         .read_only = is(f, "read-only"),
     };
     enum err_code code = ui_run(&ports, &number, &err);
@@ -371,6 +404,8 @@ static const struct snapshot *let_people_act(struct fixture *f, const struct sna
             exit(2);
     } else {
         acting_fixture_past(f->world, s);
+        if (is(f, "approved"))
+            acting_fixture_approve(f->world, s);
     }
     if (is(f, "running") || is(f, "asks") || is(f, "interrupted"))
         acting_fixture_runs(f->world, s, f->scenario);
@@ -381,9 +416,10 @@ static const struct snapshot *let_people_act(struct fixture *f, const struct sna
 
 int board_fixture_run(const char *scenario) {
     static const char *const known[] = {
-        "first-frame", "hold",  "go",      "no-go", "many",        "hostile",    "lost-store",
-        "insecure",    "live",  "silent",  "dead",  "levels",      "waived",     "people",
-        "read-only",   "going", "running", "asks",  "interrupted", "long-ledger"};
+        "first-frame", "hold",        "go",        "no-go",    "many",    "hostile",
+        "lost-store",  "insecure",    "live",      "silent",   "dead",    "levels",
+        "waived",      "people",      "read-only", "going",    "running", "asks",
+        "interrupted", "long-ledger", "second",    "approved", "alone"};
     size_t k = 0;
     while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
         k++;

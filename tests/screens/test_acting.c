@@ -354,6 +354,55 @@ static void only_the_target_typed_out_starts_a_promote(void **state) {
     screen_free(s);
 }
 
+/* One person alone starts nothing that wants two; what is missing is said. */
+static void a_plan_says_whose_approval_is_missing(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "alone");
+    make_it_go(s);
+    open_dialog(s, "p", "Plan: promote");
+    assert_true(screen_has(s, "Before you may start it 1 other person must approve"));
+    assert_true(screen_has(s, "support-lead."));
+    assert_false(screen_has(s, "type to start"));
+    screen_expect(s, "plan-approval-missing-80x24");
+    screen_send(s, "\r"); /* untouched: cancels */
+    assert_true(screen_wait(s, "cancelled: nothing was done"));
+    open_dialog(s, "p", "Plan: promote");
+    screen_send(s, "a\rfor the night shift\r");
+    assert_true(screen_wait(s, "written down: ops-lead approves promote"));
+    open_dialog(s, "p", "Plan: promote");
+    assert_true(screen_has(s, "You approve it: somebody else may start it."));
+    assert_true(screen_has(s, "( ) take back"));
+    screen_send(s, "t\r\r");
+    assert_true(screen_wait(s, "written down: ops-lead does not approve promote"));
+    quit(s);
+}
+
+static void who_is_asked_approves_on_the_screen(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char file[96];
+        struct screen *s = board(sizes[i].rows, sizes[i].cols, "second");
+        open_dialog(s, "p", "Plan: promote");
+        assert_true(screen_has(s, "( ) approve"));
+        snprintf(file, sizeof file, "plan-approve-%dx%d", sizes[i].cols, sizes[i].rows);
+        screen_expect(s, file);
+        screen_send(s, "a\r\r");
+        assert_true(screen_wait(s, "written down: support-lead approves promote"));
+        quit(s);
+    }
+}
+
+static void what_was_approved_can_be_started(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "approved");
+    make_it_go(s);
+    open_dialog(s, "p", "Plan: promote");
+    assert_true(screen_has(s, "Approved by support-lead: 1 of 1."));
+    screen_send(s, "2.0.0.20\rboth of us looked\r");
+    assert_true(screen_wait(s, "promote 2.0.0.20 running"));
+    screen_free(s);
+}
+
 static void a_kill_switch_is_one_key_and_its_name(void **state) {
     (void)state;
     struct screen *s = board(24, 80, "people");
@@ -427,6 +476,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(the_whole_ledger_is_there),
         cmocka_unit_test(the_ledger_is_paged_through_and_opened),
         cmocka_unit_test(only_the_target_typed_out_starts_a_promote),
+        cmocka_unit_test(a_plan_says_whose_approval_is_missing),
+        cmocka_unit_test(who_is_asked_approves_on_the_screen),
+        cmocka_unit_test(what_was_approved_can_be_started),
         cmocka_unit_test(a_kill_switch_is_one_key_and_its_name),
         cmocka_unit_test(the_output_scrolls_and_follows),
         cmocka_unit_test(a_question_is_answered),

@@ -506,6 +506,56 @@ static void what_was_seen_outlives_a_killed_dashboard(void **state) {
     remove_tree(folder);
 }
 
+static struct screen *dashboard_as(const char *folder, const char *who) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/two.yaml", folder);
+    const char *argv[] = {gonogo, "-c", path, "--as", who, NULL};
+    return screen_start(36, 120, argv, NULL);
+}
+
+/* Two people at two screens over one ledger: what one approves the other may start, and not before. */
+static void a_second_person_approves_from_another_screen(void **state) {
+    (void)state;
+    char folder[256], done[300];
+    make_folder(folder, sizeof folder);
+    snprintf(done, sizeof done, "%s/done", folder);
+    write_file(folder, "VERSION", "2.0.0.19\n");
+    write_file(folder, "two.yaml",
+               "product: Nexy\ntarget: \"2.0.0.20\"\nstore: sqlite:two.db\n"
+               "environments:\n  - name: production\n    role: stable\n    probes:\n"
+               "      - {name: VERSION, kind: file-version, file: VERSION}\n"
+               "gates:\n  - {name: fresh, kind: fresh, within: 30s}\n"
+               "actions:\n  - name: halt\n    requires: any\n    approvals: 1\n"
+               "    steps:\n      - {name: leave a mark, run: [touch, done], cwd: .}\n"
+               "people:\n  - {name: ada, roles: [ops]}\n  - {name: grace, roles: [support]}\n");
+    struct screen *ada = dashboard_as(folder, "ada"), *grace = dashboard_as(folder, "grace");
+    assert_true(screen_wait(ada, "live 1/1 sources") && screen_wait(grace, "live 1/1 sources"));
+
+    screen_send(ada, ":halt\r");
+    assert_true(screen_wait(ada, "1 other person must approve: grace."));
+    assert_false(screen_has(ada, "type to start"));
+    screen_send(grace, ":halt\r");
+    assert_true(screen_wait(grace, "1 other person must approve: ada."));
+    assert_true(screen_wait(grace, "> do"));
+    screen_settle(grace, 700); /* longer than the guard */
+    screen_send(grace, "a\rfrom home\r");
+    assert_true(screen_wait(grace, "written down: grace approves halt: from home"));
+
+    assert_true(screen_wait(ada, "Approved by grace: 1 of 1.")); /* while the plan stands open */
+    assert_true(screen_wait(ada, "the world has changed since: look at it again"));
+    assert_true(screen_wait(ada, "type to start ▌"));
+    assert_int_not_equal(access(done, F_OK), 0);
+    screen_send(ada, "halt\r");
+    assert_true(screen_wait(ada, "done in"));
+    assert_int_equal(access(done, F_OK), 0);
+    screen_send(ada, "q");
+    screen_send(grace, "q");
+    assert_true(WIFEXITED(screen_wait_end(ada)) && WIFEXITED(screen_wait_end(grace)));
+    screen_free(ada);
+    screen_free(grace);
+    remove_tree(folder);
+}
+
 static bool holds(const char *raw, size_t n, const char *bad) {
     size_t len = strlen(bad);
     for (size_t i = 0; i + len <= n; i++)
@@ -569,6 +619,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(signals_leave_the_terminal_and_the_disk_as_before),
         cmocka_unit_test(ctrl_c_ends_the_lab_too),
         cmocka_unit_test(the_c_locale_without_colours_says_the_same),
+        cmocka_unit_test(a_second_person_approves_from_another_screen),
         cmocka_unit_test(hostile_bytes_never_reach_the_terminal),
         cmocka_unit_test(what_was_seen_outlives_a_killed_dashboard),
         cmocka_unit_test(staging_down_is_said_and_production_goes_on),
