@@ -93,8 +93,8 @@ void engine_judge(struct engine *engine, bool tick) {
         world_judge(engine->world, clock_wall_ms(clock), clock_mono_ms(clock));
     engine->changed = false;
     engine->judged_ms = engine_real_ms();
-    /* What was seen of the target before says nothing of this one. */
-    if (engine->published && engine->published->target_moved_ms != s->target_moved_ms &&
+    /* What was seen of the candidate before says nothing of this one. */
+    if (engine->published && engine->published->candidate_moved_ms != s->candidate_moved_ms &&
         engine->ports.poll_now)
         engine->ports.poll_now(engine->ports.poll_self);
     /* Who verifies counts on every reading, also on one that says what the last one said. */

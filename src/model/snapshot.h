@@ -81,7 +81,8 @@ struct snapshot {
     int64_t mono_ms;
 
     char target[VERSION_CAP]; /* safe; "" = not known yet */
-    int64_t target_moved_ms;  /* mono: it became another one; 0 = not while this process looked */
+    /* mono: the target, or its bytes, became another one; 0 = not while this process looked */
+    int64_t candidate_moved_ms;
     char stable[VERSION_CAP]; /* safe; newest item of the stable feed, "" = not known */
     enum stage stage;
     char question[320]; /* safe: "Promote 2.0.0.20 to stable?" */

@@ -195,12 +195,15 @@ static void note_verdict(struct world *w, const struct snapshot *s) {
     w->verdict = s->verdict;
 }
 
-static void note_candidate(struct world *w, const struct snapshot *s) {
+static void note_candidate(struct world *w, struct snapshot *s) {
     if (!s->fingerprint[0])
         return;
-    if (w->fingerprint[0] && strcmp(w->fingerprint, s->fingerprint) != 0)
+    if (w->fingerprint[0] && strcmp(w->fingerprint, s->fingerprint) != 0) {
         world_notef(w, s->wall_ms,
-                    "the candidate %s is another one now: what was said of it is void", s->target);
+                    "the candidate %s is another one now: what was said and seen of it is void",
+                    s->target);
+        w->candidate_moved_ms = s->candidate_moved_ms = s->mono_ms;
+    }
     memcpy(w->fingerprint, s->fingerprint, sizeof w->fingerprint);
 }
 
@@ -215,7 +218,7 @@ const struct snapshot *world_judge(struct world *w, int64_t wall_ms, int64_t mon
     s->wall_ms = wall_ms;
     s->mono_ms = mono_ms;
     memcpy(s->target, w->target, sizeof s->target);
-    s->target_moved_ms = w->target_moved_ms;
+    s->candidate_moved_ms = w->candidate_moved_ms;
     memcpy(s->stable, w->stable, sizeof s->stable);
     memcpy(s->baseline, w->baseline, sizeof s->baseline);
     s->store = w->store;

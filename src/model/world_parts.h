@@ -42,7 +42,7 @@ struct world {
     struct levels *levels; /* what the logs say */
 
     char target[VERSION_CAP];
-    int64_t target_moved_ms;
+    int64_t candidate_moved_ms;
     char stable[VERSION_CAP];
     char baseline[VERSION_CAP];
     bool recalled;

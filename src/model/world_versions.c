@@ -62,7 +62,7 @@ void world_versions_move(struct world *w, int64_t wall_ms, int64_t mono_ms) {
         w->baseline[0] = '\0';
         world_adopt_baseline(w);
         if (before[0]) {
-            w->target_moved_ms = mono_ms;
+            w->candidate_moved_ms = mono_ms;
             world_notef(w, wall_ms, "target %s → %s", before, w->target);
         }
     }

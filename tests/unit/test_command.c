@@ -46,12 +46,14 @@ static void a_run_for_the_target_before_does_not_count(void **state) {
     reading_init(&f, "command");
     snprintf(f.s->target, sizeof f.s->target, "2.0.0.21");
     reading_saw(&f, ended(0, 5000, "")); /* began at 995000 */
-    f.s->target_moved_ms = 995000;
+    f.s->candidate_moved_ms = 995000;
     reading_judge(&f, GATE_PASS, "exit 0 after 5 s");
-    f.s->target_moved_ms = 995001;
-    reading_judge(&f, GATE_WAIT, "it ran before 2.0.0.21 was the target, and is run again");
+    f.s->candidate_moved_ms = 995001;
+    reading_judge(&f, GATE_WAIT,
+                  "it ran before the candidate 2.0.0.21 was this one: it is run again");
     reading_saw(&f, ended(1, 5000, "")); /* its failure says as little */
-    reading_judge(&f, GATE_WAIT, "it ran before 2.0.0.21 was the target, and is run again");
+    reading_judge(&f, GATE_WAIT,
+                  "it ran before the candidate 2.0.0.21 was this one: it is run again");
     reading_fini(&f);
 }
 

@@ -459,6 +459,7 @@ static void the_same_version_with_other_bytes_soaks_anew(void **state) {
     assert_int_equal(f.s->gates[G_AGREE].verdict, GATE_PASS);
     assert_int_equal(f.s->gates[G_SOAK].verdict, GATE_WAIT);
     assert_int_equal(OBSERVED(), 0);
+    assert_int_equal(f.s->candidate_moved_ms, f.mono_ms); /* whoever looked at it looks again */
     fixture_fini(&f);
 
     fixture_start(&f); /* and so when it was published while nobody looked */

@@ -19,8 +19,9 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
     if (!seen)
         return;
     int64_t began_ms = seen->mono_ms - (seen->latency_ms > 0 ? seen->latency_ms : 0);
-    if (s->target_moved_ms > 0 && began_ms < s->target_moved_ms) {
-        gate_say(out, GATE_WAIT, "it ran before %s was the target, and is run again", s->target);
+    if (s->candidate_moved_ms > 0 && began_ms < s->candidate_moved_ms) {
+        gate_say(out, GATE_WAIT, "it ran before the candidate %s was this one: it is run again",
+                 s->target);
         return;
     }
     duration_text(seen->latency_ms, lasted, sizeof lasted);
