@@ -32,86 +32,75 @@ bool engine_send_digest(void *self, const struct digest *digest) {
     return queue_push(engine->digests, (void *)(uintptr_t)digest, DIGEST_WAIT_MS) == QUEUE_OK;
 }
 
-bool engine_send_intent(struct engine *engine, struct intent intent) {
+/* A letter of this kind, to be filled and posted. */
+static struct letter *letter_new(enum letter_kind kind) {
     struct letter *letter = mem_zero(1, sizeof *letter);
+    letter->kind = kind;
+    return letter;
+}
+
+/* Takes the letter. Those who may wait do, for the engine never waits for them; false: it is not there
+ * any more, or the queue is full and nobody may wait. */
+static bool post(struct engine *engine, struct letter *letter, bool may_wait) {
+    enum queue_result sent = may_wait ? queue_push(engine->letters, letter, -1)
+                                      : queue_try_push(engine->letters, letter);
+    if (sent != QUEUE_OK)
+        engine_drop_letter(letter);
+    return sent == QUEUE_OK;
+}
+
+bool engine_send_intent(struct engine *engine, struct intent intent) {
+    struct letter *letter = letter_new(LETTER_INTENT);
     letter->intent = intent;
-    if (queue_try_push(engine->letters, letter) == QUEUE_OK)
-        return true;
-    engine_drop_letter(letter);
-    return false;
+    return post(engine, letter, false);
 }
 
 void engine_deliver_news(void *self, struct store_news *news) {
-    struct engine *engine = self;
-    struct letter *letter = mem_zero(1, sizeof *letter);
-    letter->kind = LETTER_NEWS;
+    struct letter *letter = letter_new(LETTER_NEWS);
     letter->news = news;
-    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
-        engine_drop_letter(letter);
+    post(self, letter, true);
 }
 
 void engine_deliver_records(void *self, struct clerk_news *news) {
-    struct engine *engine = self;
-    struct letter *letter = mem_zero(1, sizeof *letter);
-    letter->kind = LETTER_RECORDS;
+    struct letter *letter = letter_new(LETTER_RECORDS);
     letter->records = news;
-    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
-        engine_drop_letter(letter);
+    post(self, letter, true);
 }
 
-/* The runner's thread may wait, too. */
 void engine_send_record(void *self, const struct record *r) {
-    struct engine *engine = self;
-    struct letter *letter = mem_zero(1, sizeof *letter);
-    letter->kind = LETTER_RECORD;
+    struct letter *letter = letter_new(LETTER_RECORD);
     letter->record = record_keep(r);
-    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
-        engine_drop_letter(letter);
+    post(self, letter, true);
 }
 
 void engine_send_output(void *self, const char *run, const struct run_text *text) {
-    struct engine *engine = self;
-    struct letter *letter = mem_zero(1, sizeof *letter);
-    letter->kind = LETTER_OUTPUT;
+    struct letter *letter = letter_new(LETTER_OUTPUT);
     letter->output = run_text_keep(text);
     snprintf(letter->run, sizeof letter->run, "%s", run);
-    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
-        engine_drop_letter(letter);
+    post(self, letter, true);
 }
 
 void engine_send_accept(void *self, const char *run) {
-    struct engine *engine = self;
-    struct letter *letter = mem_zero(1, sizeof *letter);
-    letter->kind = LETTER_ACCEPT;
+    struct letter *letter = letter_new(LETTER_ACCEPT);
     snprintf(letter->run, sizeof letter->run, "%s", run);
-    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
-        engine_drop_letter(letter);
+    post(self, letter, true);
 }
 
 void engine_send_refusal(void *self, const char *why, bool again) {
-    struct engine *engine = self;
-    struct letter *letter = mem_zero(1, sizeof *letter);
-    letter->kind = LETTER_REFUSAL;
+    struct letter *letter = letter_new(LETTER_REFUSAL);
     letter->again = again;
     snprintf(letter->text, sizeof letter->text, "%s", why);
-    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
-        engine_drop_letter(letter);
+    post(self, letter, true);
 }
 
 void engine_send_broken(void *self, const char *why) {
-    struct engine *engine = self;
-    struct letter *letter = mem_zero(1, sizeof *letter);
-    letter->kind = LETTER_BROKEN;
+    struct letter *letter = letter_new(LETTER_BROKEN);
     snprintf(letter->text, sizeof letter->text, "%s", why);
-    if (queue_push(engine->letters, letter, -1) != QUEUE_OK)
-        engine_drop_letter(letter);
+    post(self, letter, true);
 }
 
 void engine_send_note(void *self, const char *line) {
-    struct engine *engine = self;
-    struct letter *letter = mem_zero(1, sizeof *letter);
-    letter->kind = LETTER_NOTE;
+    struct letter *letter = letter_new(LETTER_NOTE);
     snprintf(letter->text, sizeof letter->text, "%s", line);
-    if (queue_try_push(engine->letters, letter) != QUEUE_OK)
-        engine_drop_letter(letter);
+    post(self, letter, false);
 }
