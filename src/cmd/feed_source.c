@@ -58,9 +58,7 @@ static enum err_code read_file(const char *path, struct feed_bytes to, struct er
 
 struct transfer {
     CURL *easy;
-    const char *url;                /* of this hop */
-    const struct feed_trust *trust; /* NULL = what holds for everybody */
-    struct curl_slist *headers;
+    const char *url; /* of this hop */
     struct feed_bytes to;
     struct err *err;
     size_t bytes;
@@ -112,32 +110,7 @@ static void set_up(struct transfer *t, char *trouble) {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
 }
 
-/* A pin alone is enough, as for the probes: then whose certificate it is and until when is not asked. */
-static void set_up_trust(struct transfer *t) {
-    const struct environment *env = t->trust->environment;
-    char header[4096], pin[128];
-    for (size_t i = 0; i < t->trust->n_headers; i++) {
-        int n = snprintf(header, sizeof header, "%s: %s", t->trust->headers[i].name,
-                         t->trust->headers[i].value);
-        struct curl_slist *longer =
-            n < (int)sizeof header ? curl_slist_append(t->headers, header) : NULL;
-        t->headers = longer ? longer : t->headers;
-    }
-    mem_wipe(header, sizeof header);
-    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
-    if (env->ca_file) {
-        curl_easy_setopt(t->easy, CURLOPT_CAINFO, env->ca_file);
-        curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL);
-    }
-    if (env->pin_sha256) {
-        snprintf(pin, sizeof pin, "sha256//%s", env->pin_sha256);
-        curl_easy_setopt(t->easy, CURLOPT_PINNEDPUBLICKEY, pin);
-        curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, env->ca_file ? 1L : 0L);
-        curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, env->ca_file ? 2L : 0L);
-    }
-}
-
-static enum err_code check_url(const char *url, bool was_https, bool insecure, struct err *err) {
+static enum err_code check_url(const char *url, bool was_https, struct err *err) {
     switch (url_safety(url)) {
     case URL_HTTPS:
         return ERR_OK;
@@ -147,8 +120,6 @@ static enum err_code check_url(const char *url, bool was_https, bool insecure, s
         return err_set(err, ERR_REFUSED, url, "have the server redirect to https",
                        "https is redirected to http");
     case URL_HTTP:
-        if (insecure && !was_https)
-            return ERR_OK;
         return err_set(err, ERR_REFUSED, url,
                        was_https ? "have the server redirect to https" : "ask by https",
                        was_https ? "https is redirected to http"
@@ -189,8 +160,7 @@ static enum err_code hop(struct transfer *t, const char *trouble, char **next) {
 
 static enum err_code follow(struct transfer *t, char *trouble) {
     char *here = mem_copy_text(t->url), *next = NULL;
-    bool insecure = t->trust && t->trust->environment->insecure;
-    enum err_code code = check_url(here, false, insecure, t->err);
+    enum err_code code = check_url(here, false, t->err);
     for (int redirects = 0; code == ERR_OK; redirects++) {
         t->url = here;
         trouble[0] = '\0';
@@ -201,8 +171,7 @@ static enum err_code follow(struct transfer *t, char *trouble) {
             code = err_set(t->err, ERR_NET, here, "ask for the last URL itself",
                            "redirects more than %d times", FEED_SOURCE_REDIRECTS);
         else
-            code = check_url(next, url_safety(here) == URL_HTTPS, insecure, t->err);
-        curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+            code = check_url(next, url_safety(here) == URL_HTTPS, t->err);
         free(here);
         here = next;
         next = NULL;
@@ -212,30 +181,21 @@ static enum err_code follow(struct transfer *t, char *trouble) {
     return code;
 }
 
-static enum err_code read_url(const char *url, const struct feed_trust *trust, struct feed_bytes to,
-                              struct err *err) {
+static enum err_code read_url(const char *url, struct feed_bytes to, struct err *err) {
     char trouble[CURL_ERROR_SIZE] = "";
     struct err own = ERR_INIT;
-    struct transfer t = {.url = url, .trust = trust, .to = to, .err = err != NULL ? err : &own};
+    struct transfer t = {.url = url, .to = to, .err = err != NULL ? err : &own};
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (t.easy = curl_easy_init()) == NULL)
         return err_set(err, ERR_IO, url, NULL, "libcurl cannot be started");
     set_up(&t, trouble);
-    if (trust)
-        set_up_trust(&t);
     enum err_code code = follow(&t, trouble);
     curl_easy_cleanup(t.easy);
-    curl_slist_free_all(t.headers);
     curl_global_cleanup();
     return code;
 }
 
 enum err_code feed_source_read(const char *source, struct feed_bytes to, struct err *err) {
-    return feed_source_read_trusting(source, NULL, to, err);
-}
-
-enum err_code feed_source_read_trusting(const char *source, const struct feed_trust *trust,
-                                        struct feed_bytes to, struct err *err) {
     if (strcmp(source, "-") == 0)
         return read_fd(STDIN_FILENO, "stdin", to, err);
-    return url_has_scheme(source) ? read_url(source, trust, to, err) : read_file(source, to, err);
+    return url_has_scheme(source) ? read_url(source, to, err) : read_file(source, to, err);
 }

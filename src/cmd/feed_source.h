@@ -5,7 +5,6 @@
 #include <stddef.h>
 
 #include "src/base/err.h"
-#include "src/model/policy.h"
 
 enum {
     FEED_SOURCE_NET_CAP = 32 << 20, /* bytes from the network (unpacked): some 40,000 items */
@@ -24,15 +23,5 @@ const char *feed_source_name(const char *source);
 /* Hands all bytes over, in order. Ends with the first error, its own or the receiver's. A URL must be
  * https, or http on this machine; a redirect never leads from https to anything else. */
 enum err_code feed_source_read(const char *source, struct feed_bytes to, struct err *err);
-
-/* The same as a source of the configuration is asked: its environment's CA file, pin and openness, and its
- * headers, which are not sent on to where a redirect leads. All borrowed. */
-struct feed_trust {
-    const struct environment *environment;
-    const struct header_spec *headers;
-    size_t n_headers;
-};
-enum err_code feed_source_read_trusting(const char *source, const struct feed_trust *trust,
-                                        struct feed_bytes to, struct err *err);
 
 #endif

@@ -6,67 +6,25 @@
 #include "src/base/clock.h"
 #include "src/base/json.h"
 #include "src/base/text.h"
-#include "src/cmd/feed_source.h"
 #include "src/engine/ledger.h"
-#include "src/model/feed_diff.h"
+#include "src/model/feed_words.h"
 
 /* ---- feeds ---- */
 
-static enum err_code on_bytes(void *self, const char *bytes, size_t n, struct err *err) {
-    return feed_list_push(self, bytes, n, err);
-}
-
-static struct feed_list *read_feed(const struct snapshot *s, int source, struct err *err) {
-    const struct source_spec *spec = &s->policy->sources[source];
-    struct feed_list *list = feed_list_new(spec->id);
-    const struct feed_trust trust = {
-        .environment = policy_trust(s->policy, spec),
-        .headers = spec->headers,
-        .n_headers = spec->n_headers,
-    };
-    enum err_code code = feed_source_read_trusting(spec->url ? spec->url : spec->file, &trust,
-                                                   (struct feed_bytes){on_bytes, list}, err);
-    if (code == ERR_OK)
-        code = feed_list_finish(list, err);
-    if (code == ERR_OK)
-        return list;
-    feed_list_free(list);
-    return NULL;
-}
-
-static enum err_code on_change(void *self, const struct feed_change *change, struct err *err) {
-    (void)err;
-    feed_change_words(change, self);
-    return ERR_OK;
-}
-
 bool report_feed_words(const struct snapshot *s, struct buf *out) {
-    const struct policy *policy = s->policy;
-    struct err err = ERR_INIT;
-    if (policy->stable_source == SOURCE_NONE || policy->target_source == SOURCE_NONE) {
-        buf_add_text(out, "There are no two feeds to compare: a stable one and the candidate's.");
+    const struct feed_words *feeds = s->feeds;
+    if (!feeds->known) {
+        buf_addf(out, "The feeds cannot be compared: %s", feeds->lines[0]);
         return false;
     }
-    struct feed_list *before = read_feed(s, policy->stable_source, &err);
-    struct feed_list *after = before ? read_feed(s, policy->target_source, &err) : NULL;
-    bool known = after != NULL;
-    if (known) {
-        buf_addf(out, "from %s to %s:\n", policy->sources[policy->stable_source].id,
-                 policy->sources[policy->target_source].id);
-        size_t head = out->len;
-        known = feed_diff(before, after, (struct feed_change_sink){on_change, out}, &err) == ERR_OK;
-        if (known && out->len == head)
-            buf_add_text(out, "no item was added, removed or changed\n");
-    }
-    if (!known) {
-        char why[1024];
-        err_text(&err, why, sizeof why);
-        buf_clear(out);
-        buf_addf(out, "The feeds cannot be compared: %s", why);
-    }
-    feed_list_free(before);
-    feed_list_free(after);
-    return known;
+    buf_addf(out, "%s:\n", feeds->heading);
+    for (size_t i = 0; i < feeds->n; i++)
+        buf_addf(out, "%s\n", feeds->lines[i]);
+    if (feeds->left_out > 0)
+        buf_addf(out, "and %zu more lines: see gonogo feed diff\n", feeds->left_out);
+    if (feeds->n == 0)
+        buf_add_text(out, "no item was added, removed or changed\n");
+    return true;
 }
 
 json_t *report_lines(const char *text) {

@@ -10,8 +10,8 @@
 #include "src/model/record.h"
 #include "src/model/snapshot.h"
 
-/* From the stable feed to the candidate's, read anew: a line for each change, safe. False when they
- * cannot be compared: then one line that says why. */
+/* From the stable feed to the candidate's, as they were judged: a line for each change, safe. False when
+ * they cannot be compared: then one line that says why. */
 bool report_feed_words(const struct snapshot *s, struct buf *out);
 /* The lines of a text as a JSON array; a new reference. */
 json_t *report_lines(const char *text);

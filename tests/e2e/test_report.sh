@@ -46,7 +46,7 @@ verify_text 'with the verdict on it' 'Nexy 2.0.0.21: NO-GO'
 # The candidate's server goes away: a packet all the same.
 sed "s|$staging|http://127.0.0.1:9|" "$config" >"$(dirname "$config")/gone.yaml"
 verify_exit 'a feed that cannot be had: a report all the same' 0 "$GONOGO" report -c "$(dirname "$config")/gone.yaml" --wait 2s
-verify_text 'and why it cannot be compared' 'The feeds cannot be compared: http://127.0.0.1:9/'
+verify_text 'and why it cannot be compared' 'The feeds cannot be compared: staging/beta feed'
 lab_stop 'the lab ends'
 
 finish

@@ -103,15 +103,15 @@ verify_exit 'nothing waits for a decision any more' 1 slow slow --undo --confirm
 output=$(slow --list)
 verify_text 'it is done' 'done'
 
-# Ctrl-C stops the run at its step.
+# Ctrl-C stops the run at its step. (A file of its own: what the killed one said is no sign of this one.)
 echo 600 >"$scratch/long"
-"$GONOGO" run -c "$scratch/slow.yaml" --as bob slow --confirm slow >"$scratch/slow.out" 2>&1 &
+"$GONOGO" run -c "$scratch/slow.yaml" --as bob slow --confirm slow >"$scratch/stopped.out" 2>&1 &
 victim=$!
-within 20 grep -q 'step 2 started' "$scratch/slow.out"
+within 20 grep -q 'step 2 started' "$scratch/stopped.out"
 kill -TERM "$victim"
 code=0
 wait "$victim" || code=$?
-output="$(cat "$scratch/slow.out") $code"
+output="$(cat "$scratch/stopped.out") $code"
 verify_text 'stopped' 'slow interrupted: stopped at step 2: long'
 verify_exit 'and taken back' 0 slow slow --undo --confirm slow
 verify 'by its own command' grep -q unfirst "$scratch/trace"
