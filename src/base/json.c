@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/mem.h"
 #include "src/base/text.h"
 
 /* The place of the bracket that opens one level too many, or NULL. Jansson recurses, so depth is
@@ -158,9 +159,24 @@ static size_t plain_run(const char *text, size_t n) {
     return i;
 }
 
-/* One character that may not stand as it is, or is no ASCII. Six bytes at most come of one. */
-static char *put_special(char *dst, const char *text, size_t n, size_t *len) {
+enum { ESCAPE_CAP = 12 }; /* a surrogate pair; six bytes at most come of one */
+
+/* \u202e, or the surrogate pair of what needs more. */
+static char *put_escape(char *dst, uint32_t code) {
     static const char hex[] = "0123456789abcdef";
+    if (code > 0xFFFF) {
+        dst = put_escape(dst, 0xD800 + ((code - 0x10000) >> 10));
+        code = 0xDC00 + ((code - 0x10000) & 0x3FF);
+    }
+    *dst++ = '\\';
+    *dst++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4)
+        *dst++ = hex[code >> shift & 0xF];
+    return dst;
+}
+
+/* One character that may not stand as it is, or is no ASCII. */
+static char *put_special(char *dst, const char *text, size_t n, size_t *len) {
     uint32_t code;
     bool valid;
     *len = text_decode(text, n, &code, &valid);
@@ -174,13 +190,8 @@ static char *put_special(char *dst, const char *text, size_t n, size_t *len) {
         dst[1] = code == '\n' ? 'n' : code == '\t' ? 't' : (char)code;
         return dst + 2;
     }
-    if (code < 0x20 || (code >= 0x7F && code < 0xA0)) {
-        // NOLINTNEXTLINE(bugprone-not-null-terminated-result): as above
-        memcpy(dst, "\\u00", 4);
-        dst[4] = hex[code >> 4];
-        dst[5] = hex[code & 0xF];
-        return dst + 6;
-    }
+    if (code < 0x20 || code == 0x7F || text_hidden(code))
+        return put_escape(dst, code);
     memcpy(dst, text, *len);
     return dst + *len;
 }
@@ -214,7 +225,7 @@ void json_add_text(struct buf *out, const char *text) {
     }
     buf_add(out, "\"", 1);
     for (size_t i = 0, len; i < n; i += len) {
-        char special[8];
+        char special[ESCAPE_CAP];
         len = plain_run(text + i, n - i);
         if (len > 0)
             buf_add(out, text + i, len);
@@ -222,6 +233,27 @@ void json_add_text(struct buf *out, const char *text) {
             buf_add(out, special, (size_t)(put_special(special, text + i, n - i, &len) - special));
     }
     buf_add(out, "\"", 1);
+}
+
+void json_print(const json_t *root, FILE *out) {
+    char *text = json_dumps(root, JSON_INDENT(2));
+    if (!text)
+        mem_give_up("gonogo: out of memory for a JSON document: make memory free\n");
+    size_t n = strlen(text), from = 0;
+    for (size_t i = 0, len; i < n; i += len) {
+        char escape[ESCAPE_CAP];
+        uint32_t code;
+        bool valid;
+        len = text_decode(text + i, n - i, &code, &valid);
+        if (code != 0x7F && !text_hidden(code)) /* the rest jansson has escaped */
+            continue;
+        fwrite(text + from, 1, i - from, out);
+        fwrite(escape, 1, (size_t)(put_escape(escape, code) - escape), out);
+        from = i + len;
+    }
+    fwrite(text + from, 1, n - from, out);
+    putc('\n', out);
+    free(text);
 }
 
 json_t *json_text(const char *text) {

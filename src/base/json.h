@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "src/base/buf.h"
 #include "src/base/err.h"
@@ -22,7 +23,12 @@ const json_t *json_at(const json_t *root, const char *pointer);
 /* Is it a well-formed JSON pointer? */
 int json_pointer_ok(const char *pointer);
 
-/* Adds `text` as a JSON string, quotes included; invalid UTF-8 becomes U+FFFD. NULL gives null. */
+/* Writes the document, indented, and a line feed. It may go to a terminal: whatever text_safe() would make
+ * visible is an escape (\u202e), which is the same JSON. */
+void json_print(const json_t *root, FILE *out);
+
+/* Adds `text` as a JSON string, quotes included, with such escapes; invalid UTF-8 becomes U+FFFD. NULL gives
+ * null. */
 void json_add_text(struct buf *out, const char *text);
 
 /* The same at dst, for writers in a hurry: n bytes of text, room for 6·n + 4. Returns the end. */

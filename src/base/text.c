@@ -65,9 +65,8 @@ size_t text_encode(uint32_t code, char dst[4]) {
     return len;
 }
 
-/* What must be seen although a terminal shows nothing for it, or what moves other text: C1,
- * Default_Ignorable_Code_Point, the separators, interlinear annotations, noncharacters. */
-static bool hidden(uint32_t code) {
+/* C1, Default_Ignorable_Code_Point, the separators, interlinear annotations, noncharacters. */
+bool text_hidden(uint32_t code) {
     static const struct {
         uint32_t first, last;
     } ranges[] = {
@@ -79,8 +78,8 @@ static bool hidden(uint32_t code) {
     };
     if ((code & 0xFFFE) == 0xFFFE)
         return true;
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
-        if (code >= ranges[i].first && code <= ranges[i].last)
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0] && ranges[i].first <= code; i++)
+        if (code <= ranges[i].last)
             return true;
     return false;
 }
@@ -93,7 +92,7 @@ bool text_plain(uint32_t code) {
     if (code < 0x7F)
         return code >= 0x20;
     return code != 0x7F && code <= 0x10FFFF && !(code >= 0xD800 && code <= 0xDFFF) &&
-           !hidden(code) && !is_mark(code);
+           !text_hidden(code) && !is_mark(code);
 }
 
 /* What the characters before say about the next. */
@@ -123,7 +122,7 @@ static size_t make_safe(struct context *c, const char *src, size_t n, char piece
         *len = text_encode(' ', piece);
     } else if (code < 0x20 || code == 0x7F) {
         *len = text_encode(code == 0x7F ? 0x2421 : 0x2400 + code, piece);
-    } else if (!hidden(code) && c->marks < MARKS_MAX) {
+    } else if (!text_hidden(code) && c->marks < MARKS_MAX) {
         memcpy(piece, src, *len = used);
         c->marks++;
         return used;

@@ -32,6 +32,10 @@ size_t text_encode(uint32_t code, char dst[4]);
 /* Is this character one that text_safe() leaves as it is, wherever it stands? */
 bool text_plain(uint32_t code);
 
+/* Must it be made visible, as a terminal shows nothing for it, or as it moves other text? Of the characters
+ * that are no ASCII. */
+bool text_hidden(uint32_t code);
+
 /* The most of the first `most` bytes of src[0..n) that does not end inside a character. */
 size_t text_cut(const char *src, size_t n, size_t most);
 

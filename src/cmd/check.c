@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/json.h"
 #include "src/base/text.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/judging.h"
@@ -12,8 +13,7 @@
 
 static void print_json(const struct snapshot *s) {
     json_t *out = snapshot_json(s);
-    json_dumpf(out, stdout, JSON_INDENT(2));
-    putchar('\n');
+    json_print(out, stdout);
     json_decref(out);
 }
 

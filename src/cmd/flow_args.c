@@ -210,10 +210,7 @@ static void say_json(const struct flow_args *args, const char *command, const st
                             ? json_null()
                             : json_pack("{s:o, s:o, s:o}", "where", json_text(err->where), "what",
                                         json_text(err->what), "todo", json_text(err->todo)));
-    char *text = json_dumps(json, JSON_INDENT(2));
-    if (text)
-        puts(text);
-    free(text);
+    json_print(json, stdout);
     json_decref(json);
 }
 

@@ -30,10 +30,7 @@ static void print_json(const struct killswitch_list *list) {
         json_array_append_new(items, item);
     }
     json_object_set_new(json, "switches", items);
-    char *text = json_dumps(json, JSON_INDENT(2));
-    if (text)
-        puts(text);
-    free(text);
+    json_print(json, stdout);
     json_decref(json);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/base/json.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
@@ -233,8 +234,7 @@ static void write_json(const struct snapshot *s) {
     json_object_set_new(out, "feed_diff", known ? report_lines(words.data) : json_null());
     json_object_set_new(out, "feed_note", known ? json_null() : json_string(words.data));
     json_object_set_new(out, "entries", report_ledger_json(&ledger));
-    json_dumpf(out, stdout, JSON_INDENT(2));
-    putchar('\n');
+    json_print(out, stdout);
     json_decref(out);
     buf_fini(&words);
     report_ledger_fini(&ledger);

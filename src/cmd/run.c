@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "src/base/clock.h"
+#include "src/base/json.h"
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/user.h"
@@ -118,8 +119,7 @@ static int held_code(const struct snapshot *s) {
 }
 
 static void print_json(json_t *out) {
-    json_dumpf(out, stdout, JSON_INDENT(2));
-    putchar('\n');
+    json_print(out, stdout);
     json_decref(out);
 }
 

@@ -35,10 +35,7 @@ static void print_json(const struct verify_report *report) {
     json_object_set_new(json, "command", json_string("verify"));
     json_object_set_new(json, "failed", json_integer((json_int_t)report->failed));
     json_object_set_new(json, "checks", checks);
-    char *text = json_dumps(json, JSON_INDENT(2));
-    if (text)
-        puts(text);
-    free(text);
+    json_print(json, stdout);
     json_decref(json);
 }
 

@@ -184,6 +184,36 @@ static void written_text_reads_back_and_stays_quiet(void **state) {
     json_decref(none);
 }
 
+/* ESC, DEL, CSI as a C1 control, an override, a tag (by a surrogate pair); Cyrillic and emoji stay. */
+static void what_is_printed_cannot_speak_to_a_terminal(void **state) {
+    (void)state;
+    static const char hostile[] = "\x1b[31m\x7f\xC2\x9B"
+                                  "31m\u202eда\"\\🎙\U000E0041";
+    static const char safe[] =
+        "\"\\u001b[31m\\u007f\\u009b31m\\u202eда\\\"\\\\🎙\\udb40\\udc41\"";
+    struct buf out;
+    buf_init(&out, 0);
+    json_add_text(&out, hostile);
+    assert_string_equal(out.data, safe);
+    buf_fini(&out);
+
+    char *printed = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&printed, &n);
+    json_t *root = json_pack("{s:s}", "a", hostile), *again;
+    json_print(root, f);
+    fclose(f);
+    assert_null(strpbrk(printed, "\x1b\x7f"));
+    assert_null(strstr(printed, "\xC2\x9B"));
+    assert_null(strstr(printed, "\u202e"));
+    assert_non_null(strstr(printed, "да\\\"\\\\🎙\\udb40\\udc41\"\n}\n"));
+    again = json_read(printed, n, "printed", NULL); /* and it is the same JSON */
+    assert_true(json_equal(root, again));
+    json_decref(root);
+    json_decref(again);
+    free(printed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sound_documents_are_read),
@@ -192,6 +222,7 @@ int main(void) {
         cmocka_unit_test(pointers_find_what_rfc_6901_says),
         cmocka_unit_test(a_pointer_is_checked_before_it_is_used),
         cmocka_unit_test(written_text_reads_back_and_stays_quiet),
+        cmocka_unit_test(what_is_printed_cannot_speak_to_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
