@@ -92,7 +92,7 @@ static void verify(const char *path, const struct ledger_spec *spec, bool each, 
     struct ledger *l = ledger_open(path, LEDGER_READ, spec, clock_system(), &err);
     need(&err);
     double begin = now_us();
-    ledger_rows(l, verify_one, &w, &err);
+    ledger_rows(l, LEDGER_ROWS_ALL, verify_one, &w, &err);
     if (!chain_end(w.chain, fault))
         puts(fault);
     need(&err);
