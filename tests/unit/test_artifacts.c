@@ -502,6 +502,23 @@ static void a_memory_that_is_none_costs_a_download(void **state) {
     bench_fini(&b);
 }
 
+/* A full disk, for one: what was proven counts all the same, until the end. */
+static void a_memory_that_cannot_be_written_costs_the_next_run_a_download(void **state) {
+    (void)state;
+    struct bench b;
+    bench_init(&b);
+    snprintf(b.memory, sizeof b.memory, "/nowhere-%ld/artifacts.json", (long)getpid());
+    for (unsigned run = 1; run <= 2; run++) {
+        bench_start(&b);
+        claim(&b, "/a.dmg");
+        expect_whole(&b);
+        expect_whole(&b);
+        assert_int_equal(b.server.gets, run);
+        bench_stop(&b);
+    }
+    bench_fini(&b);
+}
+
 static void what_another_key_signed_is_asked_about_anew(void **state) {
     (void)state;
     struct bench b;
@@ -535,6 +552,7 @@ int main(void) {
         cmocka_unit_test(the_end_waits_for_no_download),
         cmocka_unit_test(a_download_says_how_far_it_is_and_keeps_to_its_rate),
         cmocka_unit_test(a_memory_that_is_none_costs_a_download),
+        cmocka_unit_test(a_memory_that_cannot_be_written_costs_the_next_run_a_download),
         cmocka_unit_test(what_another_key_signed_is_asked_about_anew),
     };
     curl_global_init(CURL_GLOBAL_DEFAULT);
