@@ -8,28 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/artifact_download.h"
 #include "probes/artifact_memory.h"
 #include "probes/claims.h"
 #include "probes/due.h"
 #include "probes/fetch.h"
 #include "probes/kinds.h"
 #include "probes/trouble.h"
-#include "src/base/base64.h"
 #include "src/base/mem.h"
 #include "src/base/thread.h"
 #include "src/model/artifact_facts.h"
 
 enum { ALIVE_GRACE_MS = 3000 };
-
-/* A download, which may break off and go on. */
-struct download {
-    struct wanted wanted;
-    struct fetch_answer validators; /* of the answer that its bytes are from */
-    struct proof *proof;            /* NULL = there is none */
-    int places
-        [PROOF_SIGNATURES]; /* of each signature in the proof; -1 = it is none that could hold */
-    int64_t bytes, total;
-};
 
 struct artifact {
     struct due due; /* first */
@@ -110,27 +100,6 @@ static void tell(struct artifacts *a, struct artifact *artifact, const struct er
 
 /* ---- a download ------------------------------------------------------------------------------ */
 
-static void forget_download(struct download *d) {
-    proof_free(d->proof);
-    *d = (struct download){.total = -1};
-}
-
-static void begin_download(struct artifact *artifact, const struct wanted *wanted) {
-    struct download *d = &artifact->download;
-    unsigned char key[ED25519_KEY], signature[ED25519_SIGNATURE];
-    bool keyed = base64_decode(artifact->spec->public_key, key, sizeof key) == ED25519_KEY;
-    struct wanted copy = *wanted; /* it may be the download's own */
-    forget_download(d);
-    d->wanted = copy;
-    d->proof = proof_new();
-    proof_want_sha256(d->proof);
-    for (size_t i = 0; i < copy.n_signatures; i++) {
-        bool readable = keyed && base64_decode(copy.signatures[i], signature, sizeof signature) ==
-                                     ED25519_SIGNATURE;
-        d->places[i] = readable ? proof_want_signature(d->proof, key, signature) : -1;
-    }
-}
-
 /* What was begun goes on unless it is about something else by now. */
 static bool go_on(void *self) {
     struct artifacts *a = self;
@@ -153,116 +122,20 @@ static bool go_on(void *self) {
     return false;
 }
 
-static bool on_begin(void *self, int64_t from, int64_t total) {
-    struct artifact *artifact = ((struct artifacts *)self)->current;
-    struct download *d = &artifact->download;
-    if (from == 0 && d->bytes > 0)
-        begin_download(artifact, &d->wanted); /* it is another one by now */
-    if (from != d->bytes)
-        return false;
-    d->total = total;
-    return true;
-}
-
-static bool on_body(void *self, const char *bytes, size_t n) {
+static bool on_more(void *self, const struct download *d) {
     struct artifacts *a = self;
-    struct artifact *artifact = a->current;
-    struct download *d = &artifact->download;
-    proof_add(d->proof, bytes, n);
-    d->bytes += (int64_t)n;
-    artifact->facts.now_bytes = d->bytes;
-    artifact->facts.now_total = d->total;
+    a->current->facts.now_bytes = d->bytes;
+    a->current->facts.now_total = d->total;
     return !atomic_load(&a->stop);
 }
 
-static struct fetch_request request_of(struct artifacts *a, const struct artifact *artifact,
-                                       const char *url) {
-    return (struct fetch_request){.policy = a->policy,
-                                  .spec = artifact->spec,
-                                  .url = url,
-                                  .headers_of = artifact->spec->claims,
-                                  .n_headers_of = artifact->spec->n_claims,
-                                  .wake = &a->wake,
-                                  .go_on = go_on,
-                                  .begin = on_begin,
-                                  .body = on_body,
-                                  .self = a};
-}
-
-static const char *validator_of(const struct fetch_answer *answer) {
-    return answer->etag[0] ? answer->etag : answer->modified[0] ? answer->modified : NULL;
-}
-
-static enum err_code check_status(const struct artifact *artifact, int status, bool part,
-                                  struct err *err) {
-    if (status == 200 || (part && status == 206))
-        return ERR_OK;
-    return err_set(err, ERR_NET, artifact->spec->id, "upload the artifact, or correct its url",
-                   "the artifact's url answers %d", status);
-}
-
-/* One request for what is missing. */
-static enum err_code load_rest(struct artifacts *a, struct artifact *artifact, struct err *err) {
-    struct download *d = &artifact->download;
-    struct fetch_request request = request_of(a, artifact, d->wanted.url);
-    struct fetch_answer answer;
-    const char *validator = validator_of(&d->validators);
-    if (!validator && d->bytes > 0)
-        begin_download(artifact, &d->wanted); /* nobody can say whether it is still the same */
-    request.from = d->bytes;
-    request.if_range = validator;
-    enum err_code code = fetch_run(&request, &answer, err);
-    if (answer.status == 200) /* the bytes from the first on are of this answer */
-        d->validators = answer;
-    if (code == ERR_OK && answer.status == 416) { /* shorter than what came: begin again */
-        begin_download(artifact, &d->wanted);
-        return err_set(err, ERR_NET, artifact->spec->id, "is it being replaced?",
-                       "the artifact became shorter while it was downloaded");
-    }
-    return code == ERR_OK ? check_status(artifact, answer.status, request.from > 0, err) : code;
-}
-
-/* Waits, but not for those who have news. False when it is over. */
-static bool pause_ms(struct artifacts *a, int64_t ms) {
-    int64_t until = clock_mono_ms(clock_system()) + ms;
-    while (clock_mono_ms(clock_system()) < until) {
-        struct pollfd fd = {.fd = a->wake.read_fd, .events = POLLIN};
-        poll(&fd, 1, FETCH_TURN_MS);
-        if (!go_on(a))
-            return false;
-    }
-    return true;
-}
-
-/* The whole of it, however often the line breaks, as long as it gets on. ERR_CLOSED when it is not wanted
- * any more. */
-static enum err_code load_all(struct artifacts *a, struct artifact *artifact, struct err *err) {
-    struct download *d = &artifact->download;
-    int64_t before = -1;
-    for (int tries = 0;; tries++) {
-        struct err own = ERR_INIT;
-        enum err_code code = load_rest(a, artifact, &own);
-        bool whole = d->total < 0 || d->bytes == d->total;
-        if (code == ERR_OK && whole)
-            return ERR_OK;
-        if (code == ERR_CLOSED && !go_on(a))
-            return code;
-        bool anew = code == ERR_OK || code == ERR_CLOSED; /* another part than was asked for */
-        if (anew)
-            begin_download(artifact, &d->wanted);
-        bool got_on = d->bytes > before && d->bytes > 0;
-        before = d->bytes;
-        tries = got_on && code == ERR_NET ? 0 : tries;
-        bool nothing = d->bytes == 0 && tries > 0 && !anew;
-        if (code == ERR_REFUSED || tries >= ARTIFACTS_RETRIES || nothing) {
-            err_set(err, own.code != ERR_OK ? own.code : ERR_NET, artifact->spec->id,
-                    own.todo[0] ? own.todo : "look at the server", "%s",
-                    own.what[0] ? own.what : "the answer is another part than was asked for");
-            return err->code;
-        }
-        if (!pause_ms(a, 1000))
-            return ERR_CLOSED;
-    }
+static struct downloader downloader_of(struct artifacts *a, const struct artifact *artifact) {
+    return (struct downloader){.policy = a->policy,
+                               .spec = artifact->spec,
+                               .wake = &a->wake,
+                               .go_on = go_on,
+                               .more = on_more,
+                               .self = a};
 }
 
 /* What HEAD said of it is what the next HEAD is compared with, unless it is of other bytes. */
@@ -288,7 +161,7 @@ static void keep_fact(struct artifacts *a, struct artifact *artifact,
         memcpy(s->text, d->wanted.signatures[i], sizeof s->text);
         s->holds = d->places[i] >= 0 && result.holds[d->places[i]];
     }
-    forget_download(d);
+    download_forget(d);
     facts_put(&artifact->facts, &fact);
     remember(a);
 }
@@ -315,12 +188,9 @@ static bool still_proven(const struct artifacts *a, const struct artifact *artif
 
 static enum err_code prove(struct artifacts *a, struct artifact *artifact,
                            const struct wanted *wanted, struct err *err) {
-    struct fetch_request request = request_of(a, artifact, wanted->url);
+    const struct downloader by = downloader_of(a, artifact);
     struct fetch_answer now = {0};
-    request.head = true;
-    enum err_code code = fetch_run(&request, &now, err);
-    if (code == ERR_OK)
-        code = check_status(artifact, now.status, false, err);
+    enum err_code code = download_head(&by, wanted->url, &now, err);
     if (code != ERR_OK)
         return code;
     artifact->latency_ms = now.latency_ms;
@@ -332,12 +202,12 @@ static enum err_code prove(struct artifacts *a, struct artifact *artifact,
     facts_drop(&artifact->facts, wanted->url); /* from here on nothing is known of it */
     struct download *d = &artifact->download;
     if (!d->proof || !wanted_same(&d->wanted, wanted))
-        begin_download(artifact, wanted);
+        download_begin(d, artifact->spec, wanted);
     memcpy(artifact->facts.now_url, wanted->url, sizeof artifact->facts.now_url);
     artifact->facts.now_bytes = d->bytes;
     artifact->facts.now_total = now.length;
     tell(a, artifact, NULL);
-    code = load_all(a, artifact, err);
+    code = download_all(d, &by, err);
     artifact->facts.now_url[0] = '\0';
     if (code == ERR_OK)
         keep_fact(a, artifact, &now);
@@ -441,7 +311,7 @@ static void *artifacts_run(void *self) {
 static void artifacts_free(struct artifacts *a) {
     claims_fini(&a->claims);
     for (size_t i = 0; i < a->n; i++)
-        forget_download(&a->all[i].download);
+        download_forget(&a->all[i].download);
     free(a->all);
     free(a->memory);
     due_fini(&a->due);
