@@ -138,7 +138,8 @@ static enum err_code decide(struct job *job, struct err *err) {
                        "there is no item%s%s", job->item != NULL ? " of version " : " to phase",
                        job->item != NULL ? job->item : "");
     if (!p->phased)
-        return refuse(job, err, "give it <sparkle:phasedRolloutInterval> when it is published",
+        return refuse(job, err,
+                      "name another with --item; an interval is given when an item is published",
                       "is not phased: everybody is offered it already");
     if (p->critical)
         return refuse(job, err, "take <sparkle:criticalUpdate> out first, or the item itself",

@@ -104,7 +104,7 @@ verify 'and clears up' test "$(find "$scratch" -name '.*gonogo*')" = ''
 
 cp "$feed" "$scratch/before.xml"
 verify_exit 'what is not phased is refused' 1 phase pause --item 1.9 "$feed"
-verify_text 'and says why' 'item 1.9 is not phased: everybody is offered it already'
+verify_text 'and says why' 'item 1.9 is not phased: everybody is offered it already: name another with --item'
 verify_exit 'no such item' 1 phase pause --item 7 "$feed"
 verify_exit 'no such file' 1 phase pause "$scratch/none.xml"
 verify_exit 'what is no feed' 1 phase pause tests/bad/feed/html.xml
