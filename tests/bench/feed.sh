@@ -26,9 +26,9 @@ best() {
     shift
     for ((i = 0; i < rounds; i++)); do "$bench/meter" run "$@"; done | least
 }
-row() { # WHAT MS MB PEER-MS TARGET
-    awk -v what="$1" -v ms="$2" -v mb="$3" -v peer="$4" -v target="$5" \
-        'BEGIN { printf "%-34s %7d ms %7.1f MB   peer %7d ms   ratio %.2f (target ≤ %s)\n", what, ms, mb, peer, ms / peer, target }'
+row() { # WHAT MS MB PEER-MS WORD
+    awk -v what="$1" -v ms="$2" -v mb="$3" -v peer="$4" -v word="$5" \
+        'BEGIN { printf "%-34s %7d ms %7.1f MB   peer %7d ms   ratio %.2f (%s)\n", what, ms, mb, peer, ms / peer, word }'
 }
 
 for items in 1000 100000; do
@@ -43,7 +43,9 @@ for items in 1000 100000; do
     read -r peer _ <<<"$(least <"$work/peer")"
     for what in lint offer; do
         read -r ms mb <<<"$(least <"$work/$what")"
-        row "$what of $items items" "$ms" "$mb" "$peer" 1.5
+        word='target ≤ 1.5'
+        [ "$items" -ge 100000 ] || word='mostly the start of the program'
+        row "$what of $items items" "$ms" "$mb" "$peer" "$word"
     done
 done
 
@@ -76,4 +78,4 @@ fi
 read -r fetch _ <<<"$(best 5 curl -sf -o /dev/null "$url")"
 read -r digest _ <<<"$(best 5 openssl dgst -sha256 "$dmg")"
 read -r ms mb <<<"$(best 5 "$gonogo" feed lint --json --deep --public-key "$work/key.pem" "$work/deep.xml")"
-row "lint --deep of $((size / 1000000)) MB" "$ms" "$mb" $((fetch + digest)) 1.2
+row "lint --deep of $((size / 1000000)) MB" "$ms" "$mb" $((fetch + digest)) 'target ≤ 1.2'
