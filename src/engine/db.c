@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "src/base/mem.h"
 
 enum { CHECK_MAX_BYTES = 16 << 20 }; /* a larger file is not read through at the start */
 
@@ -125,20 +128,51 @@ bool db_make_schema(sqlite3 *db, const char *tables, int application, int schema
            (there > 0 || (db_run(db, tables) && db_run(db, identity))) && db_run(db, "COMMIT");
 }
 
+/* What is there is not opened: to close a file takes away every lock that this process has on it, also
+ * those of SQLite's other connections, and without them another process that closes the database as the
+ * last one removes the -wal that they read. */
+static bool look_at_file(const char *path, struct trouble *trouble) {
+    struct stat file;
+    if (stat(path, &file) != 0 || faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0) {
+        trouble_set(trouble, trouble_of_errno(errno), strerror(errno));
+        return false;
+    }
+    if (!S_ISREG(file.st_mode))
+        trouble_set(trouble, TROUBLE_NO_DB, "it is no regular file");
+    return S_ISREG(file.st_mode);
+}
+
+/* Made elsewhere and linked to its place, so that nobody can have it open when we close it. False, and
+ * errno, when that cannot be done here. */
+static bool link_new_file(const char *path) {
+    char *name = mem_format("%s.new-XXXXXX", path);
+    int fd = mkstemp(name); /* 0600 */
+    bool made = fd >= 0;
+    if (made) {
+        close(fd);
+        made = link(name, path) == 0 || errno == EEXIST;
+        int number = errno;
+        unlink(name);
+        errno = number;
+    }
+    free(name);
+    return made;
+}
+
 /* SQLite would make the file with the umask's rights; its companions (-wal, -shm) take over those that
  * the file has. */
 bool db_make_file(const char *path, struct trouble *trouble) {
+    struct stat there;
+    if (stat(path, &there) == 0 || (link_new_file(path) && stat(path, &there) == 0))
+        return look_at_file(path, trouble);
+    /* Where there are no links, or one that leads to nothing. */
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
         trouble_set(trouble, trouble_of_errno(errno), strerror(errno));
         return false;
     }
-    struct stat file;
-    bool regular = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
     close(fd);
-    if (!regular)
-        trouble_set(trouble, TROUBLE_NO_DB, "it is no regular file");
-    return regular;
+    return look_at_file(path, trouble);
 }
 
 bool db_make_folders(const char *path, struct trouble *trouble) {

@@ -129,6 +129,62 @@ static void what_others_append_is_noticed(void **state) {
     ledger_close(other);
 }
 
+/* Appends and closes whenever it is told to. Begun before anybody has the file open: what SQLite knows of
+ * a process's locks would go into a child with it. */
+static void come_and_go(int told, int tells) {
+    char byte;
+    while (read(told, &byte, 1) == 1) {
+        struct err err = ERR_INIT;
+        struct ledger *l = ledger_open(path, LEDGER_APPEND, NULL, clock_system(), &err);
+        struct record *r = record_new(RECORD_NOTE);
+        if (!l || ledger_append(l, r, &err) != ERR_OK)
+            break;
+        record_drop(r);
+        ledger_close(l);
+        if (write(tells, &byte, 1) != 1)
+            break;
+    }
+    _exit(0);
+}
+
+/* Two handles in one process, as the clerk and the runner have them, and another that comes and goes:
+ * SQLite must not believe that it is the last one, and take the -wal away that we read. */
+static void others_that_come_and_go_are_still_heard(void **state) {
+    (void)state;
+    struct err err = ERR_INIT;
+    char wal[160], byte = 'r';
+    int told[2], tells[2];
+    assert_int_equal(pipe(told), 0);
+    assert_int_equal(pipe(tells), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(told[1]);
+        come_and_go(told[0], tells[1]);
+    }
+    close(told[0]);
+    close(tells[1]);
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    struct ledger *first = open_ledger(LEDGER_APPEND);
+    append(first, "first");
+    struct ledger *reader = open_ledger(LEDGER_READ), *writer = open_ledger(LEDGER_APPEND);
+    for (uint64_t i = 0; i < 5; i++) {
+        struct heard heard = {0};
+        assert_int_equal(write(told[1], &byte, 1), 1);
+        assert_int_equal(read(tells[0], &byte, 1), 1);
+        assert_true(ledger_changed(reader));
+        assert_int_equal(ledger_each(reader, 1, hear, &heard, &err), ERR_OK);
+        assert_int_equal(heard.n, i + 2);
+        assert_int_equal(access(wal, F_OK), 0);
+    }
+    append(writer, "last");
+    ledger_close(reader);
+    ledger_close(writer);
+    ledger_close(first);
+    close(told[1]);
+    close(tells[0]);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 static void many_processes_append_and_none_is_lost(void **state) {
     (void)state;
     enum { PROCESSES = 6, EACH = 25 };
@@ -565,6 +621,7 @@ int main(void) {
         LEDGER_TEST(entries_are_read_in_the_order_in_which_they_were_written),
         LEDGER_TEST(a_ledger_that_is_not_there_is_not_read),
         LEDGER_TEST(what_others_append_is_noticed),
+        LEDGER_TEST(others_that_come_and_go_are_still_heard),
         LEDGER_TEST(many_processes_append_and_none_is_lost),
         LEDGER_TEST(what_was_begun_and_not_committed_never_was),
         LEDGER_TEST(a_careless_hand_is_stopped),
