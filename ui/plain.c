@@ -25,6 +25,7 @@ struct plain {
     const struct snapshot *shown;
     struct buf waiting; /* for a terminal that does not take it now */
     bool ascii;
+    int64_t began_ms; /* wall */
 };
 
 static void say(struct plain *p, char *line) {
@@ -56,6 +57,41 @@ static bool same(const struct snapshot *a, const struct snapshot *b) {
            a->unknown == b->unknown && a->waived == b->waived;
 }
 
+/* A run that was over before we looked is history, not news. */
+static bool is_run_news(const struct plain *p, const struct run_view *now,
+                        const struct run_view *old) {
+    if (old && strcmp(old->id, now->id) == 0)
+        return now->state != old->state || now->step != old->step || now->asks != old->asks ||
+               strcmp(now->drift, old->drift) != 0;
+    return run_is_active(now->state) || run_is_open(now->state) || now->ended_ms >= p->began_ms;
+}
+
+static void show_run(struct plain *p, const struct snapshot *s, const char *time) {
+    const struct snapshot *old = p->shown;
+    char line[LINE_CAP], words[LINE_CAP - 32];
+    if (!old || s->n_runs == 0 ||
+        !is_run_news(p, s->runs[0], old->n_runs > 0 ? old->runs[0] : NULL))
+        return;
+    const struct run_view *run = s->runs[0];
+    const struct view_ctx ctx = {.policy = s->policy, .snap = s};
+    words_run_line(&ctx, run, words, sizeof words);
+    bool why = run->why[0] && !run->drift[0] && !run_is_active(run->state);
+    snprintf(line, sizeof line, "%sZ   run      %s%s%.*s", time, words, why ? ": " : "",
+             why ? RUN_TEXT_CAP : 0, run->why);
+    say(p, line);
+}
+
+static void show_ledger(struct plain *p, const struct snapshot *s, const char *time) {
+    enum ledger_state now = s->votes->state;
+    char line[LINE_CAP];
+    if (!p->shown || now == p->shown->votes->state ||
+        (now != LEDGER_LOST && now != LEDGER_TAMPERED))
+        return;
+    snprintf(line, sizeof line, "%sZ   ledger   %s: %s", time, ledger_state_name(now),
+             s->votes->note);
+    say(p, line);
+}
+
 /* Takes over the reference. */
 static void show(struct plain *p, const struct snapshot *s) {
     const struct snapshot *old = p->shown;
@@ -78,6 +114,8 @@ static void show(struct plain *p, const struct snapshot *s) {
             say(p, line);
         }
     }
+    show_run(p, s, time);
+    show_ledger(p, s, time);
     snapshot_drop(old);
     p->shown = s;
 }
@@ -90,7 +128,9 @@ static bool wants_to_quit(void) {
 }
 
 enum err_code plain_run(const struct ui_ports *ports, int *signal, struct err *err) {
-    struct plain p = {.ports = ports, .ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0};
+    struct plain p = {.ports = ports,
+                      .ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+                      .began_ms = clock_wall_ms(ports->clock)};
     *signal = 0;
     buf_init(&p.waiting, WAITING_CAP);
     if (signals_catch(err) != ERR_OK)

@@ -21,6 +21,10 @@ enum {
     INBOX_MAX = 64,  /* people do not speak faster than a disk writes */
     TURN_MS = 500,   /* what others wrote is seen within a second */
     RETRY_MS = 2000, /* after trouble */
+    /* The whole chain is walked again when others have written, for a hand in its middle looks like them. */
+    AUDIT_PIECE = 20000,  /* entries in one turn */
+    AUDIT_GAP_MS = 10000, /* between two walks at least, */
+    AUDIT_SHARE = 50,     /* and so many times as long as one took */
 };
 
 struct clerk {
@@ -39,12 +43,18 @@ struct clerk {
     uint64_t last;            /* the newest entry that was told */
     char head[HASH_HEX_CAP];  /* its hash */
     bool read_once;           /* to its end */
+    bool unread;              /* it was opened and not read yet */
     int64_t turn_ms;          /* the next turn, by the system's clock */
     struct clerk_news *batch; /* being filled */
     struct err broken;        /* an entry that does not follow what was told */
     char active
         [RECORD_RUN_CAP]; /* the newest run that somebody is at, as its records say; "" = none */
-    bool gone;            /* and nobody is: that was told */
+    struct ledger_audit *audit; /* under way; NULL = not */
+    bool audit_due;             /* others have written since the last one began */
+    int64_t audit_ms;           /* by the system's clock: the next one may begin */
+    int64_t audit_took_ms;      /* this one, so far */
+    struct err faulty;          /* what the last one found */
+    bool gone;                  /* and nobody is: that was told */
 };
 
 static void drop_draft(void *item) {
@@ -121,6 +131,8 @@ static void set_state(struct clerk *clerk, enum ledger_state state, const struct
 }
 
 static void close_ledger(struct clerk *clerk) {
+    ledger_audit_free(clerk->audit);
+    clerk->audit = NULL;
     ledger_close(clerk->ledger);
     clerk->ledger = NULL;
     clerk->writes = false;
@@ -138,8 +150,11 @@ static bool open_to_read(struct clerk *clerk) {
     const struct policy *policy = clerk->policy;
     clerk->ledger =
         ledger_open(policy->ledger.file, LEDGER_READ, &policy->ledger, clerk->clock, &err);
-    if (clerk->ledger)
+    if (clerk->ledger) {
+        ledger_changed(clerk->ledger); /* others' are what comes from now on */
+        clerk->unread = true;
         return true;
+    }
     if (err.code != ERR_MISSING || clerk->last > 0) {
         lose(clerk, &err);
         return false;
@@ -147,6 +162,12 @@ static bool open_to_read(struct clerk *clerk) {
     clerk->read_once = true; /* nothing was ever written: that is known to its end */
     set_state(clerk, LEDGER_WELL, NULL);
     return false;
+}
+
+/* All that is new was read: is what was read before still what it was? */
+static void settle(struct clerk *clerk) {
+    bool sound = clerk->faulty.code == ERR_OK;
+    set_state(clerk, sound ? LEDGER_WELL : LEDGER_TAMPERED, sound ? NULL : &clerk->faulty);
 }
 
 /* Does somebody live who is at the run? Told to those who have no runner to write it down; with one, the
@@ -169,7 +190,9 @@ static void tell_gone(struct clerk *clerk, const struct lease_sight *before) {
 static void read_news(struct clerk *clerk, bool mine) {
     struct err err = ERR_INIT;
     bool others = ledger_changed(clerk->ledger);
-    if (!mine && !others && clerk->state == LEDGER_WELL)
+    bool sound = clerk->state == LEDGER_WELL || clerk->faulty.code != ERR_OK;
+    clerk->audit_due |= others && clerk->read_once;
+    if (!mine && !others && sound && !clerk->unread)
         return;
     clerk->broken = (struct err)ERR_INIT;
     if (ledger_each(clerk->ledger, clerk->last + 1, hear, clerk, &err) != ERR_OK ||
@@ -177,8 +200,36 @@ static void read_news(struct clerk *clerk, bool mine) {
         lose(clerk, err.code != ERR_OK ? &err : &clerk->broken);
         return;
     }
-    set_state(clerk, LEDGER_WELL, NULL);
+    settle(clerk);
     clerk->read_once = true;
+    clerk->unread = false;
+}
+
+static void audit_piece(struct clerk *clerk) {
+    struct err err = ERR_INIT;
+    int64_t began_ms = real_ms();
+    if (!clerk->audit && (!clerk->audit_due || began_ms < clerk->audit_ms || !clerk->ledger))
+        return;
+    if (!clerk->audit) {
+        clerk->audit = ledger_audit_new(clerk->ledger, clerk->last, clerk->head);
+        clerk->audit_due = false;
+        clerk->audit_took_ms = 0;
+    }
+    enum audit_state state = ledger_audit_turn(clerk->audit, AUDIT_PIECE, &err);
+    clerk->audit_took_ms += real_ms() - began_ms;
+    if (state == AUDIT_MORE)
+        return;
+    int64_t gap_ms = AUDIT_SHARE * clerk->audit_took_ms;
+    clerk->audit_ms = real_ms() + (gap_ms > AUDIT_GAP_MS ? gap_ms : AUDIT_GAP_MS);
+    ledger_audit_free(clerk->audit);
+    clerk->audit = NULL;
+    if (state == AUDIT_BROKEN && err.code != ERR_REFUSED) {
+        clerk->audit_due = true; /* busy, or trouble that reading will meet too */
+        return;
+    }
+    clerk->faulty = err; /* or that it is whole again */
+    if (clerk->state == LEDGER_WELL || clerk->state == LEDGER_TAMPERED)
+        settle(clerk);
 }
 
 static void turn(struct clerk *clerk, bool mine) {
@@ -188,6 +239,7 @@ static void turn(struct clerk *clerk, bool mine) {
     lease_look(clerk->ledger, clerk->policy->ledger.file, &before);
     read_news(clerk, mine);
     tell_gone(clerk, &before);
+    audit_piece(clerk);
 }
 
 /* Writing */
@@ -200,6 +252,8 @@ static bool open_to_write(struct clerk *clerk, struct err *err) {
     clerk->ledger =
         ledger_open(policy->ledger.file, LEDGER_APPEND, &policy->ledger, clerk->clock, err);
     clerk->writes = clerk->ledger != NULL;
+    if (clerk->writes)
+        ledger_changed(clerk->ledger); /* what is there is read behind the draft */
     return clerk->writes;
 }
 

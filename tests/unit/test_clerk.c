@@ -271,6 +271,31 @@ static void a_ledger_that_was_tampered_with_counts_for_nothing(void **state) {
     bench_stop(&b);
 }
 
+/* Under an engine that has read it already, which reads on behind its end alone. */
+static void a_hand_in_the_middle_is_noticed_while_we_look(void **state) {
+    (void)state;
+    static struct bench b;
+    sqlite3 *db = NULL;
+    bench_start(&b);
+    feed(&b);
+    wait_until(&b, b.s->fingerprint[0] && b.s->votes->state == LEDGER_WELL);
+    send_vote(&b, "support-lead", "support", "go");
+    send_vote(&b, "ops-second", "ops", "go");
+    wait_until(&b, b.s->gates[G_CALL].verdict == GATE_PASS);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 5000);
+    assert_int_equal(sqlite3_exec(db,
+                                  "DROP TRIGGER entry_not_changed; UPDATE entry SET body = "
+                                  "replace(body, 'support-lead', 'ops-lead') WHERE seq = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    wait_until(&b, b.s->votes->state == LEDGER_TAMPERED);
+    assert_non_null(strstr(b.s->votes->note, "entry 1 was changed"));
+    wait_until(&b, b.s->gates[G_CALL].verdict == GATE_UNKNOWN);
+    bench_stop(&b);
+}
+
 /* More entries than a letter holds, and than there are letters. */
 static void a_long_ledger_is_read_to_its_end(void **state) {
     (void)state;
@@ -320,6 +345,7 @@ int main(void) {
         CLERK_TEST(a_vote_made_before_the_candidate_changed_is_refused_and_that_is_written),
         CLERK_TEST(what_cannot_be_written_does_not_count),
         CLERK_TEST(a_ledger_that_was_tampered_with_counts_for_nothing),
+        CLERK_TEST(a_hand_in_the_middle_is_noticed_while_we_look),
         CLERK_TEST(a_long_ledger_is_read_to_its_end),
         CLERK_TEST(a_flood_of_words_is_written_or_said_to_be_lost),
     };

@@ -221,7 +221,7 @@ static void a_tick_counts_for_its_version(void **state) {
     (void)state;
     struct hall h;
     hall_start(&h);
-    assert_gate(G_DOCS, GATE_WAIT, "not ticked yet (gonogo tick)");
+    assert_gate(G_DOCS, GATE_WAIT, "not ticked yet (x, gonogo tick)");
     assert_refused(tick(&h, "pm", "", "trust me"), "needs a link");
     assert_refused(tick(&h, "pm", "notes", "https://x"), "has no item");
     assert_refused(tick(&h, "mallory", "", "https://x"), "not among the people");
@@ -230,12 +230,12 @@ static void a_tick_counts_for_its_version(void **state) {
     struct intent in = hall_intent(&h, INTENT_TICK, "pm", "undone");
     in.gate = G_DOCS;
     assert_true(hall_say(&h, &in));
-    assert_gate(G_DOCS, GATE_WAIT, "not ticked yet (gonogo tick)");
+    assert_gate(G_DOCS, GATE_WAIT, "not ticked yet (x, gonogo tick)");
     assert_true(tick(&h, "pm", "", "https://docs.example.net/1"));
     good(&h.f, BETA_FEED, "2.0.0.21");
     good(&h.f, HEALTH, "2.0.0.21");
     judge(&h.f);
-    assert_gate(G_DOCS, GATE_WAIT, "ticked for 2.0.0.20 only (gonogo tick)");
+    assert_gate(G_DOCS, GATE_WAIT, "ticked for 2.0.0.20 only (x, gonogo tick)");
     in = hall_intent(&h, INTENT_TICK, "pm", "done");
     in.gate = G_CALL;
     assert_refused(hall_say(&h, &in), "judges by itself");

@@ -29,7 +29,7 @@ static void judge_one(const struct gate_spec *spec, const struct snapshot *s,
     char why[RECORD_NAME_CAP + 64];
     const struct record *tick = votes_of_item(s->votes, spec->name, "");
     if (!counts(spec, s, tick, why, sizeof why))
-        gate_say(out, GATE_WAIT, "%s (gonogo tick)", why);
+        gate_say(out, GATE_WAIT, "%s (x, gonogo tick)", why);
     else if (tick->text[0])
         gate_say(out, GATE_PASS, "ticked by %s: %s", tick->who, tick->text);
     else
