@@ -205,6 +205,18 @@ static enum err_code set_http_json(const struct outside *o, struct err *err) {
     return set_url(o, resolve_ms(SCHEMA_HTTP_JSON_EVERY, 0), err);
 }
 
+/* --- ramp --- */
+
+/* The whole answer is the value: its parts are found by the gate. */
+static enum err_code set_ramp(const struct outside *o, struct err *err) {
+    const struct raw_gate *raw = o->raw;
+    o->s->value_pointer = mem_copy_text("");
+    o->g->ramp.share = mem_copy_text(raw->share != NULL ? raw->share : SCHEMA_RAMP_SHARE);
+    o->g->ramp.since = mem_copy_text(raw->since != NULL ? raw->since : SCHEMA_RAMP_SINCE);
+    o->g->ramp.version = mem_copy_text(raw->of_version);
+    return set_url(o, resolve_ms(SCHEMA_HTTP_JSON_EVERY, 0), err);
+}
+
 /* --- command --- */
 
 static char **copy_words(const char *const *words, size_t n) {
@@ -358,6 +370,9 @@ enum err_code resolve_outside(struct resolve *r, const struct node *gate,
     struct outside o = {.r = r, .gate = gate, .raw = raw, .g = g};
     if ((o.s = add_source(&o, g->name, err)) == NULL) {
         return err->code;
+    }
+    if (strcmp(g->kind, "ramp") == 0) { /* which looks as http-json does */
+        return set_ramp(&o, err);
     }
     for (size_t i = 0; i < sizeof setters / sizeof *setters; i++) {
         if (strcmp(setters[i].probe, kind->probe) == 0) {

@@ -121,6 +121,9 @@ static void print_phase(FILE *out, const struct gate_spec *g) {
     if (g->at_most_ms > 0) {
         put_ms(out, "    ", "at_most", g->at_most_ms);
     }
+}
+
+static void print_stages(FILE *out, const struct gate_spec *g) {
     for (size_t i = 0; i < g->n_stages; i++) {
         (void)fprintf(out, "%s      - ", i == 0 ? "    stages:\n" : "");
         put_quoted(out, g->stages[i].text);
@@ -169,8 +172,12 @@ static void print_outside(FILE *out, const struct policy *p, const struct gate_s
     if (s->rate > 0) {
         (void)fprintf(out, "%srate: %lld\n", in, (long long)s->rate);
     }
-    put_pair(out, in, "pointer", s->value_pointer);
-    if (s->value_pointer != NULL) {
+    if (g->ramp.share != NULL) {
+        put_pair(out, in, "share", g->ramp.share);
+        put_pair(out, in, "since", g->ramp.since);
+        put_pair(out, in, "of_version", g->ramp.version);
+    } else if (s->value_pointer != NULL) {
+        put_pair(out, in, "pointer", s->value_pointer);
         put_pair(out, in, "op", word("gates", "op", (int)g->op));
     }
     if (g->value != NULL) { /* JSON is YAML */
@@ -206,6 +213,7 @@ static void print_gate(FILE *out, const struct policy *p, const struct gate_spec
     if (g->phase != PHASE_UNKNOWN) {
         print_phase(out, g);
     }
+    print_stages(out, g);
     if (g->max_skew_ms > 0) {
         put_ms(out, in, "max_skew", g->max_skew_ms);
     }

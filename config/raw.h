@@ -55,6 +55,7 @@ struct raw_gate {
     const char *for_, *max_gap;
     const char *every, *timeout;
     const char *url, *pointer, *value;
+    const char *share, *since, *of_version;
     const char **allow, **deny, *zone;
     uint32_t allow_count, deny_count;
     const char **flags, *file, *max_skew;

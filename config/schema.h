@@ -83,6 +83,8 @@ bool schema_is_for(const struct option *option, const char *kind);
 #define SCHEMA_ARTIFACT_EVERY  "10m"
 #define SCHEMA_EDGE_EVERY      "30s"
 #define SCHEMA_HTTP_JSON_EVERY "1m"
+#define SCHEMA_RAMP_SHARE      "/percent"
+#define SCHEMA_RAMP_SINCE      "/since"
 #define SCHEMA_STEP_TIMEOUT    "10m"
 #define SCHEMA_OUTPUTS_AGE     "90d"
 #define SCHEMA_REHEARSED       "24h"

@@ -10,29 +10,14 @@
 #include "src/model/waiver.h"
 
 static const struct gate_kind *const kinds[] = {
-    &gate_versions_agree,
-    &gate_feed_at_target,
-    &gate_stable_untouched,
-    &gate_closed,
-    &gate_fresh,
-    &gate_soak,
-    &gate_http_json,
-    &gate_command,
-    &gate_window,
-    &gate_registry,
-    &gate_tools,
-    &gate_edge,
-    &gate_artifact,
-    &gate_votes,
-    &gate_checklist,
-    &gate_phase,
-    &gate_slo,
-    &gate_burn,
-    &gate_canary,
-    &gate_no_violations,
-    &gate_logs_clean,
-    &gate_guardrails,
-    &gate_rehearsed,
+    &gate_versions_agree, &gate_feed_at_target, &gate_stable_untouched,
+    &gate_closed,         &gate_fresh,          &gate_soak,
+    &gate_http_json,      &gate_command,        &gate_window,
+    &gate_registry,       &gate_tools,          &gate_edge,
+    &gate_artifact,       &gate_votes,          &gate_checklist,
+    &gate_phase,          &gate_ramp,           &gate_slo,
+    &gate_burn,           &gate_canary,         &gate_no_violations,
+    &gate_logs_clean,     &gate_guardrails,     &gate_rehearsed,
 };
 
 const struct gate_kind *gate_kind_at(size_t i) {
@@ -141,6 +126,24 @@ const struct sample *gate_reading_at(const struct gate_spec *spec, size_t which,
     }
     gate_say(out, GATE_UNKNOWN, "has not been looked at yet");
     return NULL;
+}
+
+void gate_stay(int64_t at_least_ms, int64_t at_most_ms, int64_t stay_ms, const char *where,
+               struct gate_view *out) {
+    char stay[32], least[32], most[32];
+    duration_text(stay_ms, stay, sizeof stay);
+    duration_text(at_least_ms, least, sizeof least);
+    duration_text(at_most_ms, most, sizeof most);
+    if (stay_ms < at_least_ms) {
+        out->permille = (int)((double)stay_ms / (double)at_least_ms * 1000.0);
+        gate_say(out, GATE_WAIT, "%s for %s of %s", where, stay, least);
+    } else if (at_most_ms > 0 && stay_ms > at_most_ms) {
+        gate_say(out, GATE_FAIL, "%s for %s, at most %s", where, stay, most);
+    } else if (at_least_ms > 0) {
+        gate_say(out, GATE_PASS, "%s for %s, at least %s", where, stay, least);
+    } else {
+        gate_say(out, GATE_PASS, "%s for %s", where, stay);
+    }
 }
 
 bool gate_ledger(const struct snapshot *s, struct gate_view *out) {

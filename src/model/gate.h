@@ -84,6 +84,9 @@ bool gate_tally_clean(const struct gate_tally *t, struct gate_view *out);
 const struct sample *gate_reading(const struct gate_spec *spec, const struct snapshot *s,
                                   struct gate_view *out);
 /* The same of the gate's source at place `which`, for kinds that have several. */
+/* Something has been at a place (`where`, safe) for so long: wait, pass, or fail behind the most. */
+void gate_stay(int64_t at_least_ms, int64_t at_most_ms, int64_t stay_ms, const char *where,
+               struct gate_view *out);
 const struct sample *gate_reading_at(const struct gate_spec *spec, size_t which,
                                      const struct snapshot *s, struct gate_view *out);
 

@@ -136,3 +136,13 @@ bool phase_stage_parse(const char *text, struct phase_stage *out, const char **f
         *fault = NULL;
     return *fault == NULL;
 }
+
+enum err_code phase_check_stages(const struct phase_stage *stages, size_t n, const char *where,
+                                 struct err *err) {
+    for (size_t i = 1; i < n; i++)
+        if (stages[i].share <= stages[i - 1].share)
+            return err_set(err, ERR_CONFIG, where, "write them in the order of the ramp",
+                           "the stage \"%s\" lets in no more than the one before it",
+                           stages[i].text);
+    return ERR_OK;
+}

@@ -10,7 +10,10 @@
 #define GONOGO_MODEL_PHASE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "src/base/err.h"
 
 struct snapshot;
 
@@ -38,6 +41,10 @@ struct phase_stage {
 
 /* "25% 2h..4h", "50% 12h", "100%". False, and what is wrong with it, when it is none. */
 bool phase_stage_parse(const char *text, struct phase_stage *out, const char **fault);
+
+/* In the order of the ramp? */
+enum err_code phase_check_stages(const struct phase_stage *stages, size_t n, const char *where,
+                                 struct err *err);
 
 /* When a share of all clients (1 to 100 %) was first let in; 0 = not yet, or not known. Only in rc and ga. */
 int64_t phase_share_ms(const struct snapshot *s, int percent);

@@ -73,6 +73,9 @@ static void free_gate(struct gate_spec *g) {
     free(g->logs);
     free_words(g->patterns);
     free(g->value);
+    free(g->ramp.share);
+    free(g->ramp.since);
+    free(g->ramp.version);
     calendar_free(g->calendar);
     free_words(g->names);
     free(g->stages);

@@ -220,8 +220,13 @@ struct gate_spec {
     enum release_phase phase;        /* phase: it, or a later one */
     int64_t at_least_ms, at_most_ms; /* phase: the stay in it; 0 = any */
     char *action;                    /* rehearsed: its name */
-    struct phase_stage *stages;      /* phase rc: the ramp, in its order */
+    struct phase_stage *stages;      /* phase rc, ramp: the ramp, in its order */
     size_t n_stages;
+    /* ramp: JSON pointers to the share and its beginning; share NULL = no ramp; version NULL = whatever
+     * it is about. */
+    struct {
+        char *share, *since, *version;
+    } ramp;
     enum json_op op; /* http-json */
     char *value;     /* http-json: what the value is compared with, as JSON; NULL = with nothing */
 };

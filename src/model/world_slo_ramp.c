@@ -5,11 +5,15 @@
 #include "src/model/level.h"
 #include "src/model/phase.h"
 #include "src/model/ramp.h"
+#include "src/model/ramp_stage.h"
 #include "src/model/world_slo_parts.h"
 
-/* When the share of clients that is in now was let in; 0 = no stage is known, and the window alone
+/* When the share of servers, or of clients, that is in now was let in; 0 = no stage is known, and the window alone
  * counts. */
 static int64_t stage_began(const struct snapshot *s) {
+    int64_t servers_ms = ramp_since_ms(s);
+    if (servers_ms > 0)
+        return servers_ms;
     struct phase_now now = phase_of(s);
     if (now.phase != PHASE_RC && now.phase != PHASE_GA)
         return 0;

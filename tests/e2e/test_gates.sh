@@ -148,6 +148,19 @@ verify_gate 'a stay is measured by the date in the feed' 'long beta' 'wait beta 
 verify_check 'the tools are in order' 20 3 '[.gates[] | select(.name == "tools") | .verdict] == ["pass"]'
 verify_gate 'and say so' tools 'pass * sources are looked at, clocks agree within *, the store is kept*'
 
+# ---- ramp: who turns it answers; here the lab's own service hands the answer out --------------------
+
+downloads=$(dirname "$lab_config")/tree/assets/Update
+printf '{"rollout": {"weight": 25, "at": "2020-01-01T00:00:00Z", "of": "2.0.0.20"}}' >"$downloads/rollout.json"
+where="url: \"$production/updates/downloads/rollout.json\", share: /rollout/weight, since: /rollout/at"
+configure "{name: ready, kind: ramp, $where, of_version: /rollout/of, stages: [\"1% 30m\", \"25% 2h\", \"100% 1d\"]}" \
+    "{name: stuck, kind: ramp, $where, stages: [\"25% 2h..4h\"]}" \
+    "{name: silent, kind: ramp, url: \"$production/updates/downloads/none.json\", stages: [\"1% 30m\"]}"
+check
+verify_gate 'a stage that had its time passes' ready 'pass 25 % of the servers for *, at least 2 h'
+verify_gate 'one that lasts too long fails' stuck 'fail 25 % of the servers for *, at most 4 h'
+verify_gate 'no answer is unknown' silent 'unknown *'
+
 config=$lab_config
 lab_stop 'the lab ends'
 finish

@@ -20,6 +20,7 @@ extern const struct gate_kind gate_window;
 extern const struct gate_kind gate_registry;
 extern const struct gate_kind gate_tools;
 extern const struct gate_kind gate_phase;
+extern const struct gate_kind gate_ramp;
 extern const struct gate_kind gate_slo;
 extern const struct gate_kind gate_burn;
 extern const struct gate_kind gate_canary;

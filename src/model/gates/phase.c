@@ -20,11 +20,8 @@ static enum err_code check(const struct gate_spec *spec, const struct policy *po
     if (spec->n_stages > 0 && spec->at_least_ms + spec->at_most_ms > 0)
         return err_set(err, ERR_CONFIG, where, "take at_least and at_most out",
                        "each stage has its own time");
-    for (size_t i = 1; i < spec->n_stages; i++)
-        if (spec->stages[i].share <= spec->stages[i - 1].share)
-            return err_set(err, ERR_CONFIG, where, "write them in the order of the ramp",
-                           "the stage \"%s\" lets in no more than the one before it",
-                           spec->stages[i].text);
+    if (phase_check_stages(spec->stages, spec->n_stages, where, err) != ERR_OK)
+        return err->code;
     if (spec->at_most_ms > 0 && spec->at_most_ms < spec->at_least_ms)
         return err_set(err, ERR_CONFIG, where, "lengthen it, or shorten at_least",
                        "at_most is shorter than at_least");
@@ -42,25 +39,6 @@ static void phase_text(const struct phase_now *now, char *dst, size_t cap) {
         snprintf(dst, cap, "%s", phase_name(now->phase));
 }
 
-/* At a place since a moment that is known. */
-static void judge_stay(int64_t at_least_ms, int64_t at_most_ms, int64_t stay_ms, const char *where,
-                       struct gate_view *out) {
-    char stay[32], least[32], most[32];
-    duration_text(stay_ms, stay, sizeof stay);
-    duration_text(at_least_ms, least, sizeof least);
-    duration_text(at_most_ms, most, sizeof most);
-    if (stay_ms < at_least_ms) {
-        out->permille = (int)((double)stay_ms / (double)at_least_ms * 1000.0);
-        gate_say(out, GATE_WAIT, "%s for %s of %s", where, stay, least);
-    } else if (at_most_ms > 0 && stay_ms > at_most_ms) {
-        gate_say(out, GATE_FAIL, "%s for %s, at most %s", where, stay, most);
-    } else if (at_least_ms > 0) {
-        gate_say(out, GATE_PASS, "%s for %s, at least %s", where, stay, least);
-    } else {
-        gate_say(out, GATE_PASS, "%s for %s", where, stay);
-    }
-}
-
 /* A ramp: the stage that is reached has its time; ga is its 100 %. */
 static void judge_ramp(const struct gate_spec *spec, const struct snapshot *s,
                        const struct phase_now *now, const char *here, struct gate_view *out) {
@@ -76,7 +54,7 @@ static void judge_ramp(const struct gate_spec *spec, const struct snapshot *s,
         gate_say(out, GATE_WAIT, "%s, the ramp begins at %d %%", here, spec->stages[0].share);
     } else {
         snprintf(where, sizeof where, "%s: stage %d %%", here, stage->share);
-        judge_stay(stage->at_least_ms, stage->at_most_ms, s->wall_ms - since_ms, where, out);
+        gate_stay(stage->at_least_ms, stage->at_most_ms, s->wall_ms - since_ms, where, out);
     }
 }
 
@@ -99,7 +77,7 @@ static void judge(const struct gate_spec *spec, const struct snapshot *s, struct
     else if (now.since_ms == 0)
         gate_say(out, GATE_UNKNOWN, "%s, since when is not known: %s", here, now.why);
     else
-        judge_stay(spec->at_least_ms, spec->at_most_ms, s->wall_ms - now.since_ms, here, out);
+        gate_stay(spec->at_least_ms, spec->at_most_ms, s->wall_ms - now.since_ms, here, out);
 }
 
 const struct gate_kind gate_phase = {
