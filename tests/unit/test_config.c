@@ -249,6 +249,63 @@ static void the_minimal_sample_has_ten_lines(void **state) {
     free(bytes);
 }
 
+/* The commands of a step, word by word, as a shell would be given them. */
+static void check_steps(const struct policy *p, const char *action, const char *const *steps) {
+    const struct action_spec *a = &p->actions[policy_find_action(p, action)];
+    size_t n = 0;
+    for (; steps[n]; n++) {
+        struct buf line;
+        buf_init(&line, 0);
+        assert_true(n < a->n_steps);
+        const struct step_spec *step = &a->steps[n];
+        for (char *const *word = step->argv; word && *word; word++)
+            buf_addf(&line, "%s%s", word == step->argv ? "" : " ", *word);
+        for (size_t k = 0; k < step->n_expect; k++)
+            buf_addf(&line, "%s%s", k == 0 ? "expect " : ", ", p->gates[step->expect[k]].name);
+        assert_string_equal(line.data, steps[n]);
+        buf_fini(&line);
+    }
+    assert_int_equal(n, a->n_steps);
+}
+
+/* The release system's own way, in its order (domain: the release, step by step). */
+static void the_sample_promotes_and_rolls_back_by_the_commands_of_the_release(void **state) {
+    (void)state;
+    static const char *const promote[] = {
+        "python3 server/scripts/publish_assets_and_sync.py promote --source beta --target stable",
+        "expect manifest synced",
+        "bash server/scripts/update_manifest_remote_locked.sh --channel stable --resource-group "
+        "NexyNewRG --vm NexyNew --url {stable.url} --size {artifact.size} --sha256 "
+        "{artifact.sha256} --version {target} --build {target}",
+        "bash server/scripts/update_server_version.sh {target}",
+        "expect promoted, production agrees",
+        "systemctl stop voice-assistant-staging",
+        "{gonogo} killswitch set UPDATE_BETA_ENABLED --to false --root .",
+        "expect production agrees, beta shut",
+        NULL};
+    static const char *const rollback[] = {
+        "{gonogo} pull --channel stable --to {previous} --root .",
+        "bash server/scripts/update_server_version.sh {previous}",
+        "{gonogo} killswitch set NEXY_KS_DISABLE_TRAY_SERIES --root .",
+        "journalctl --unit voice-assistant --since -5min --no-pager",
+        "python3 scripts/grpc_smoke.py",
+        "expect production agrees",
+        "expect guardrails",
+        NULL};
+    static const char *const kill[] = {
+        "{gonogo} killswitch set NEXY_KS_DISABLE_TRAY_SERIES --root .", NULL};
+    struct err err = ERR_INIT;
+    struct policy *p = config_load("config/samples/nexy.yaml", &help_kinds, &err);
+    assert_non_null(p);
+    check_steps(p, "promote", promote);
+    check_steps(p, "rollback", rollback);
+    check_steps(p, "kill", kill);
+    assert_int_equal(p->actions[policy_find_action(p, "rollback")].requires, REQUIRES_ANY);
+    assert_int_equal(p->actions[policy_find_action(p, "rollback")].goal_ms, 30 * 60 * 1000);
+    assert_int_equal(p->actions[policy_find_action(p, "kill")].requires, REQUIRES_ANY);
+    policy_free(p);
+}
+
 /* What `config show` prints is a configuration, and says the same again. */
 static void check_round_trip(const struct policy *p) {
     char *first = help_printed(p);
@@ -395,6 +452,7 @@ int main(void) {
         cmocka_unit_test(what_later_versions_do_is_accepted_and_said),
         cmocka_unit_test(the_samples_are_good_and_judged_by_this_version),
         cmocka_unit_test(the_minimal_sample_has_ten_lines),
+        cmocka_unit_test(the_sample_promotes_and_rolls_back_by_the_commands_of_the_release),
         cmocka_unit_test(what_is_shown_can_be_loaded_and_says_the_same),
         cmocka_unit_test(ten_thousand_probes_load),
         cmocka_unit_test(the_reference_has_every_kind_and_option),
