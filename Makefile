@@ -230,7 +230,7 @@ bench-run: ## from an intent to its record and to the first process, with fsync 
 	@$(MAKE) $(SUB) all bench-programs
 	@build/bench/bench_run
 
-bench-logs: deps-bench ## slo on a generated log beside grep and rg
+bench-logs: deps-bench ## slo on a generated log beside rg, grep, Python and mtail; its memory; live logs
 	@$(MAKE) $(SUB) all bench-programs
 	@bash tests/bench/logs.sh
 
