@@ -12,7 +12,7 @@
 #include "ui/words.h"
 
 enum {
-    NORMAL_COLS = 90,
+    NORMAL_COLS = 110, /* below, the last error would have no room to be read */
     WIDE_COLS = 150,
     SPLIT_COLS = 150,     /* from here the detail stands beside the list */
     SKEW_SHOWN_MS = 2000, /* below, a clock is as right as HTTP dates can tell */

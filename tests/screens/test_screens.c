@@ -184,16 +184,27 @@ static size_t repaint_bytes(struct screen *s, size_t cells) {
 
 static void a_full_list_costs_at_most_1_2_bytes_a_cell(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        struct screen *s = board(sizes[i].rows, sizes[i].cols, "many");
+    static const struct { int rows, cols; } of[] = {{24, 80}, {30, 100}, {36, 120}, {60, 200}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct screen *s = board(of[i].rows, of[i].cols, "many");
         assert_true(screen_wait(s, "Is everything at"));
         screen_send(s, "2");
         assert_true(screen_wait(s, "of 10000"));
-        size_t cells = (size_t)(sizes[i].rows * sizes[i].cols), bytes = repaint_bytes(s, cells);
+        size_t cells = (size_t)(of[i].rows * of[i].cols), bytes = repaint_bytes(s, cells);
         assert_true(bytes > cells / 4); /* it was sent again */
         assert_in_range(bytes * 10, 0, cells * 12);
         quit(s);
     }
+}
+
+static void the_last_error_can_be_read_at_100_columns(void **state) {
+    (void)state;
+    struct screen *s = board(30, 100, "no-go");
+    assert_true(screen_wait(s, "Promote"));
+    screen_send(s, "2");
+    assert_true(screen_wait(s, "last error"));
+    screen_expect(s, "sources-100x30");
+    quit(s);
 }
 
 static void ascii_where_the_locale_is_not_utf8(void **state) {
@@ -692,6 +703,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(meeting_mode_fills_the_screen),
         cmocka_unit_test(ten_thousand_sources_scroll_to_the_end),
         cmocka_unit_test(a_full_list_costs_at_most_1_2_bytes_a_cell),
+        cmocka_unit_test(the_last_error_can_be_read_at_100_columns),
         cmocka_unit_test(ascii_where_the_locale_is_not_utf8),
         cmocka_unit_test(no_color_means_none),
         cmocka_unit_test(other_terminals_show_the_same_words),
