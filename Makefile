@@ -104,6 +104,7 @@ SUB = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 .DELETE_ON_ERROR:
 
 all: $(BIN) ## build/gonogo (release)
+	@:
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
