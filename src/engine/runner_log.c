@@ -241,37 +241,53 @@ unsigned log_approvals(struct runner *r, const struct run_plan *plan, const char
     return a.n;
 }
 
-/* From the first of the runs that are shown; what was before is history. */
-static uint64_t first_of_interest(struct runner *r) {
-    static const char sql[] =
-        "SELECT seq FROM entry WHERE body LIKE '%\"kind\":\"run\"%' AND body LIKE"
-        " '%\"word\":\"prepared\"%' ORDER BY seq DESC LIMIT 16";
-    sqlite3_stmt *stmt = NULL;
-    int64_t first = 0;
-    if (sqlite3_prepare_v2(ledger_db(r->ledger), sql, -1, &stmt, NULL) == SQLITE_OK)
-        while (sqlite3_step(stmt) == SQLITE_ROW)
-            first = sqlite3_column_int64(stmt, 0);
-    sqlite3_finalize(stmt);
-    return (uint64_t)first;
+/* False: it is no entry that can be read. */
+static bool read_run(struct runner *r, sqlite3_stmt *stmt) {
+    struct err ignored = ERR_INIT; /* the audit names it */
+    const unsigned char *body = sqlite3_column_text(stmt, 0);
+    struct record *record =
+        body ? record_read((const char *)body, (size_t)sqlite3_column_bytes(stmt, 0),
+                           r->ports.ledger, &ignored)
+             : NULL;
+    if (!record)
+        return false;
+    run_book_fold(r->book, record);
+    r->ports.record(r->ports.engine, record);
+    record_drop(record);
+    return true;
 }
 
-/* A ledger that was tampered with does not keep away what nothing holds up: what can be read of it is,
- * and it is gone on with behind its end. */
+/* The end that is gone on with. A hash that was tampered with is not known. */
+static bool read_end(struct runner *r) {
+    struct sqlite3 *db = ledger_db(r->ledger);
+    char head[HASH_HEX_CAP] = "";
+    int64_t last = 0;
+    bool read = db_number(db, "SELECT coalesce(max(seq), 0) FROM entry", &last);
+    db_text(db, "SELECT hash FROM entry ORDER BY seq DESC LIMIT 1", head, sizeof head);
+    r->seq = last > 0 ? (uint64_t)last : 0;
+    if (strlen(head) == sizeof head - 1)
+        memcpy(r->head, head, sizeof head);
+    return read;
+}
+
+/* The runs of before, and nothing else: a rollback does not wait until a hundred thousand entries were
+ * read and verified. They are before anything is believed of them (runner_audit.c). */
 static enum err_code read_runs(struct runner *r, struct err *err) {
-    struct err own = ERR_INIT;
-    uint64_t first = first_of_interest(r);
-    int64_t last = ledger_highest(r->ledger);
-    enum err_code code = first > 0 ? ledger_each(r->ledger, first, take_in, r, &own) : ERR_OK;
-    if (code != ERR_OK && !is_tampered(code))
-        return err_set(err, own.code, own.where, own.todo, "%s", own.what);
-    r->partial = code != ERR_OK;
-    if (r->partial)
-        audit_insist(r, &own);
-    if (code != ERR_OK || first == 0) {
-        r->seq = (uint64_t)last;
-        r->head[0] = '\0';
-    }
-    return ERR_OK;
+    static const char sql[] = "SELECT body FROM entry WHERE instr(body, '\"kind\":\"run\"') > 0 OR"
+                              " instr(body, '\"kind\":\"step\"') > 0 ORDER BY seq";
+    struct sqlite3 *db = ledger_db(r->ledger);
+    sqlite3_stmt *stmt = NULL;
+    struct trouble trouble;
+    int code = SQLITE_ERROR;
+    if (db_run(db, "BEGIN") && read_end(r) &&
+        sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK)
+        while ((code = sqlite3_step(stmt)) == SQLITE_ROW)
+            r->partial |= !read_run(r, stmt);
+    if (code != SQLITE_DONE)
+        db_trouble(db, &trouble);
+    sqlite3_finalize(stmt);
+    ledger_rollback(r->ledger); /* nothing was written */
+    return code == SQLITE_DONE ? ERR_OK : trouble_err(&trouble, r->ports.ledger, err);
 }
 
 enum err_code log_open(struct runner *r, struct err *err) {
