@@ -14,7 +14,8 @@ struct listing {
     struct ledger *ledger;
     const char *path;
     struct run_book *book;
-    uint64_t last; /* the newest entry that was read */
+    uint64_t last;     /* the newest entry that was read */
+    struct err faulty; /* the first that was tampered with */
 };
 
 static bool fold(void *self, const struct record *r) {
@@ -39,13 +40,36 @@ static void watch_beat(struct listing *l, struct lease_sight *sight) {
         sight->life = LEASE_DEAD;
 }
 
+static bool fold_row(void *self, const struct chain_entry *e) {
+    struct listing *l = self;
+    struct err ignored = ERR_INIT;
+    struct record *r = record_read(e->body, e->n, l->path, &ignored);
+    if (r)
+        fold(l, r);
+    record_drop(r);
+    return true;
+}
+
+/* What stands behind an entry that was tampered with is shown too, and then what is wrong: a rollback may
+ * be there. */
+static enum err_code read_on(struct listing *l, struct err *err) {
+    struct err broken = ERR_INIT;
+    if (ledger_each(l->ledger, l->last + 1, fold, l, &broken) == ERR_OK)
+        return ERR_OK;
+    if (broken.code == ERR_REFUSED && l->faulty.code == ERR_OK)
+        l->faulty = broken;
+    else if (broken.code != ERR_REFUSED)
+        return err_set(err, broken.code, broken.where, broken.todo, "%s", broken.what);
+    return ledger_rows(l->ledger, (int64_t)l->last + 1, fold_row, l, err);
+}
+
 /* The records, and who is at the newest run. A look at the lease before and after the reading, the same
  * both times, belongs to what was read between them. */
 static enum err_code read_all(struct listing *l, struct err *err) {
     struct lease_sight before, after;
     do {
         lease_look(l->ledger, l->path, &before);
-        if (ledger_each(l->ledger, l->last + 1, fold, l, err) != ERR_OK)
+        if (read_on(l, err) != ERR_OK)
             return err->code;
         lease_look(l->ledger, l->path, &after);
     } while (!lease_same(&before, &after));
@@ -93,7 +117,11 @@ int run_list(const struct policy *policy, bool json) {
     print(policy, &l, json);
     ledger_close(l.ledger);
     run_book_free(l.book);
-    if (err.code != ERR_OK && err.code != ERR_MISSING)
+    if (err.code == ERR_OK && l.faulty.code != ERR_OK)
+        err = l.faulty;
+    if (err.code != ERR_OK && err.code != ERR_MISSING) {
+        fflush(stdout);
         return cmd_fail(&err);
+    }
     return cmd_close_stdout(EXIT_GO);
 }

@@ -403,13 +403,19 @@ static void clear_dead(struct runner *r) {
     (void)log_commit(r, LEASE_CLEARED, "cleared", &ignored);
 }
 
+void runner_beat(struct runner *r) {
+    int64_t now_ms = runner_mono(r);
+    struct err ignored = ERR_INIT; /* then the next time */
+    if (r->work == WORK_NONE || now_ms < r->beat_ms)
+        return;
+    r->beat_ms = now_ms + LEASE_BEAT_MS;
+    (void)lease_beat(r->lease, &ignored);
+}
+
 static void keep_up(struct runner *r) {
     int64_t now_ms = runner_mono(r);
     struct err ignored = ERR_INIT;
-    if (r->work != WORK_NONE && now_ms >= r->beat_ms) {
-        r->beat_ms = now_ms + LEASE_BEAT_MS;
-        (void)lease_beat(r->lease, &ignored);
-    }
+    runner_beat(r);
     if (now_ms < r->follow_ms)
         return;
     r->follow_ms = now_ms + FOLLOW_MS;

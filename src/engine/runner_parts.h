@@ -129,6 +129,8 @@ bool audit_insist(struct runner *r, const struct err *why);
 
 /* What came from people; false when the program ends. */
 bool runner_listen(struct runner *r);
+/* Tells other machines that we live, when it is time to: at least once a second. */
+void runner_beat(struct runner *r);
 /* What could not even be written down. */
 void run_never_began(struct runner *r, const struct err *err);
 

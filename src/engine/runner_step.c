@@ -164,6 +164,7 @@ static void start_process(struct runner *r, char *const *argv, bool undo) {
 
 static bool http_go_on(void *self) {
     struct runner *r = self;
+    runner_beat(r);
     output_tell(r, false);
     if (!runner_listen(r))
         r->stopping = true;

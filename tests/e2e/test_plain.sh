@@ -56,6 +56,9 @@ sqlite3 -cmd '.timeout 5000' state/plain-ledger.db \
     "DROP TRIGGER entry_not_changed; UPDATE entry SET body = replace(body, 'ada', 'eve') WHERE seq = (SELECT max(seq) FROM entry)"
 verify_exit 'on a ledger that was tampered with nothing is promoted' 1 run
 verify_text 'and it says why' 'was changed'
+verify_exit 'what was run is listed all the same' 1 "$GONOGO" run -c plain.yaml --list
+verify_text 'with what stands behind the entry' 'refused'
+verify_text 'and with what is wrong' 'was changed'
 verify 'nor is the ledger believed on the board' within 20 grep -q 'ledger   tampered: ' typescript
 kill "$board" 2>/dev/null
 wait "$board" 2>/dev/null

@@ -61,6 +61,28 @@ verify_exit 'kill' 0 run kill --confirm kill
 verify 'the flag is set' grep -q '^NEXY_KS_DISABLE_TRAY_SERIES=true' "$folder/tree/config.env"
 verify 'kill as JSON' sh -c "\"$GONOGO\" run -c '$config' kill --confirm kill --json | jq -e '.state == \"done\"'"
 
+# Requests.
+cat >"$scratch/web.yaml" <<EOF
+product: Web
+store: sqlite:$scratch/web.db
+environments:
+  - {name: production, role: stable, url: "$production"}
+gates:
+  - {name: fresh, kind: fresh, within: 10s}
+actions:
+  - name: web
+    requires: any
+    confirm: none
+    steps:
+      - {name: it is there, http: {method: GET, url: "{environment.url}/health", status: 200}}
+      - {name: it is not, http: {method: GET, url: "{environment.url}/no-such", status: 404}}
+      - {name: it should be, http: {method: GET, url: "{environment.url}/no-such"}}
+EOF
+verify_exit 'a request that is not answered as it should be fails' 1 "$GONOGO" run -c "$scratch/web.yaml" --as ada web --json
+printf '%s' "$output" >"$scratch/web.json"
+verify 'those before it were' jq -e '[.steps[] | [.state, .text]] | .[0] == ["ok", "answered 200"] and .[1] == ["ok", "answered 404"] and .[2][0] == "failed"' "$scratch/web.json"
+verify 'what was answered is kept' sh -c ""$GONOGO" run -c '$scratch/web.yaml' --output \$(jq -r .run '$scratch/web.json') | grep -q latest_version"
+
 # Killed on the way.
 cat >"$scratch/slow.yaml" <<EOF
 product: Slow

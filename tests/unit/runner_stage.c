@@ -168,6 +168,8 @@ void stage_start(struct play *play) {
         .engine = play,
         .poll_now = poll_now,
         .probes = play,
+        .request = play->request,
+        .request_self = play,
         .at = at,
         .at_self = play,
     };

@@ -22,6 +22,9 @@ struct play {
     char accepted[RECORD_RUN_CAP];
     char broken[RUN_TEXT_CAP]; /* what is wrong with the ledger, as it was told */
     unsigned refusals, records, polls;
+    /* What carries http steps out, with the play as `self`; NULL = nobody. */
+    enum err_code (*request)(void *self, const struct request *request, int *status,
+                             struct err *err);
     /* Who ends the whole process when this has happened. */
     const char *kill_at;
     unsigned kill_after;  /* times */

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "src/engine/lease.h"
 #include "src/engine/ledger.h"
 #include "src/engine/outputs.h"
 #include "tests/unit/runner_stage.h"
@@ -129,6 +130,55 @@ static void steps_that_fail_end_the_run(void **state) {
         stage_expect_trace(&play, "");
         stage_fini(&play);
     }
+}
+
+static int64_t beat_of(const struct play *play) {
+    struct err err = ERR_INIT;
+    struct lease_sight sight = {.beat = -1};
+    struct ledger *l = ledger_open(play->ledger, LEDGER_READ, NULL, clock_system(), &err);
+    if (l)
+        lease_look(l, play->ledger, &sight);
+    ledger_close(l);
+    return sight.beat;
+}
+
+/* Answers when the holder of the lease has beaten meanwhile. */
+static enum err_code slow_answer(void *self, const struct request *request, int *status,
+                                 struct err *err) {
+    const struct play *play = self;
+    int64_t until = clock_mono_ms(clock_system()) + 20000, first = beat_of(play);
+    while (beat_of(play) == first) {
+        if (clock_mono_ms(clock_system()) > until || !request->go_on(request->self))
+            return err_set(err, ERR_CLOSED, request->url, NULL, "nobody beat");
+        poll(NULL, 0, 10);
+    }
+    request->say(request->self, "token is correct-horse\n", 23);
+    *status = 204;
+    return ERR_OK;
+}
+
+static void a_request_that_lasts_does_not_look_dead(void **state) {
+    (void)state;
+    static struct play play;
+    setenv("GONOGO_TEST_TOKEN", "correct-horse", 1);
+    stage_init(&play, "      - {name: ask them, http: {url: \"https://a.example.net/x\", headers: "
+                      "{Authorization: env:GONOGO_TEST_TOKEN}}}\n" ONE);
+    play.request = slow_answer;
+    stage_start(&play);
+    stage_run(&play, "promote");
+    const struct run_view *v = stage_wait(&play, RUN_DONE);
+    assert_string_equal(v->steps[0].text, "answered 204");
+    assert_int_equal(v->steps[0].exit_code, 204);
+    assert_int_equal(strlen(v->steps[0].digest), 64);
+    char *path = outputs_path(play.ledger, v->id, 0, false), kept[64] = "";
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(fread(kept, 1, sizeof kept - 1, file) > 0);
+    fclose(file);
+    free(path);
+    assert_string_equal(kept, "token is ***\n");
+    stage_expect_trace(&play, "one\n");
+    stage_fini(&play);
 }
 
 static void an_expectation_waits_and_then_fails(void **state) {
@@ -595,6 +645,7 @@ int main(void) {
         cmocka_unit_test(what_a_step_says_is_shown_kept_and_masked),
         cmocka_unit_test(older_outputs_go_behind_a_run),
         cmocka_unit_test(steps_that_fail_end_the_run),
+        cmocka_unit_test(a_request_that_lasts_does_not_look_dead),
         cmocka_unit_test(an_expectation_waits_and_then_fails),
         cmocka_unit_test(gates_are_judged_afresh),
         cmocka_unit_test(a_silent_world_starts_nothing),
