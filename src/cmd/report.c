@@ -14,6 +14,7 @@
 #include "src/cmd/judging.h"
 #include "src/cmd/paper.h"
 #include "src/cmd/report_parts.h"
+#include "src/cmd/report_people.h"
 #include "src/cmd/snapshot_json.h"
 #include "src/cmd/svg_chart.h"
 #include "src/engine/outputs.h"
@@ -215,6 +216,7 @@ static void write_document(const struct snapshot *s, enum paper_format format) {
     add_gates(&d, s);
     add_levels(&d, s);
     add_feed(&d, s);
+    report_people(&d, s);
     add_runs(&d, s);
     add_timeline(&d, &ledger);
     add_sources(&d, s);
@@ -233,6 +235,7 @@ static void write_json(const struct snapshot *s) {
     bool known = report_feed_words(s, &words);
     json_object_set_new(out, "feed_diff", known ? report_lines(words.data) : json_null());
     json_object_set_new(out, "feed_note", known ? json_null() : json_string(words.data));
+    report_people_json(out, s);
     json_object_set_new(out, "entries", report_ledger_json(&ledger));
     json_print(out, stdout);
     json_decref(out);

@@ -65,6 +65,16 @@ verify_check 'GO, and the waiver shows' 30 0 '.verdict == "GO" and ([.gates[] | 
 verify_exit 'a plain check shows it too' 0 "$GONOGO" check -c "$people"
 verify_text 'with who and why' '⚑ waived by ops-lead until'
 
+verify_exit 'the decision packet' 0 "$GONOGO" report -c "$people"
+verify_text 'has the roll call' '| roll call | ops | GO | ops-lead |'
+verify_text 'the checklists, with their proof' 'https://docs.example.net/20'
+verify_text 'item by item' '| smoke | restart | — |'
+verify_text 'and the waivers' '| smoke | ⚑ waived | by ops-lead until'
+"$GONOGO" report -c "$people" --format json >"$scratch/check.json"
+verify 'also in JSON: who says what' json '[.roll_call[] | [.role, .says, .who, .counts]] == [["ops", "GO", "ops-lead", true], ["support", "GO", "support-lead", true]]'
+verify 'what is ticked' json '[.checklists[] | [.gate, .item, .counts]] == [["docs updated", null, true], ["smoke", "tray", true], ["smoke", "restart", false]]'
+verify 'what is waived, by whom, and who approved' json '.waivers[0] | .gate == "smoke" and .counts and .who == "ops-lead" and .why == "hotfix" and .approvals == ["pm"]'
+
 # A vote about other bytes counts for nothing.
 verify_exit 'a vote about other bytes can be given' 0 say vote ops go --as ops-lead --target 2.0.0.20 --fingerprint "$(printf '%064d' 1)"
 verify_exit 'but not without its version' 2 say vote ops go --as ops-lead --fingerprint "$(printf '%064d' 1)"
