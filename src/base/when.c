@@ -216,3 +216,8 @@ void duration_conf(int64_t ms, char *dst, size_t cap) {
         i++;
     snprintf(dst, cap, "%lld%s", (long long)(ms / units[i].ms), units[i].name);
 }
+
+bool when_parse_zoned(const char *text, int64_t *wall_ms) {
+    bool zoned = false;
+    return when_parse_local(text, wall_ms, &zoned) && zoned;
+}

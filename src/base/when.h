@@ -15,6 +15,8 @@ void when_clock(int64_t wall_ms, char *dst, size_t cap);
 bool when_parse_rfc3339(const char *text, int64_t *wall_ms);
 /* The same; without a zone in the text (`zoned` false) it is on the writer's wall clock (zone.h). */
 bool when_parse_local(const char *text, int64_t *ms_there, bool *zoned);
+/* RFC 3339, but only with its zone: a time without may be half a day off. */
+bool when_parse_zoned(const char *text, int64_t *wall_ms);
 /* Days from 1970-01-01 to a date of the calendar; the date must exist. */
 int64_t when_days(int year, int month, int day);
 int when_year(int64_t wall_ms); /* in UTC */

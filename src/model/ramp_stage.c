@@ -20,21 +20,13 @@ static bool lacks(const char *pointer, const char *what, const json_t *value, ch
     return false;
 }
 
-/* One that says its zone: without it may be half a day off. */
-static bool read_time(const json_t *value, int64_t *ms) {
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
-    size_t n = strlen(text);
-    bool zoned = n > 6 && (strchr("Zz", text[n - 1]) || strchr("+-", text[n - 6]));
-    return zoned && when_parse_rfc3339(text, ms);
-}
-
 static bool read_all(const struct gate_spec *spec, const json_t *root, struct ramp_now *out,
                      char *why, size_t cap) {
     const json_t *share = json_at(root, spec->ramp.share), *since = json_at(root, spec->ramp.since);
     const json_t *version = spec->ramp.version ? json_at(root, spec->ramp.version) : NULL;
     if (!json_is_number(share) || json_number_value(share) < 0 || json_number_value(share) > 100)
         return lacks(spec->ramp.share, "share from 0 to 100", share, why, cap);
-    if (!read_time(since, &out->since_ms))
+    if (!json_is_string(since) || !when_parse_zoned(json_string_value(since), &out->since_ms))
         return lacks(spec->ramp.since, "time with its zone", since, why, cap);
     const char *text = json_is_string(version) ? json_string_value(version) : "";
     if (spec->ramp.version && (!*text || strlen(text) >= sizeof out->version))

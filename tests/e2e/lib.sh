@@ -58,6 +58,15 @@ within() {
     done
 }
 
+# appcast VERSION: the smallest feed that offers it.
+appcast() {
+    cat <<EOF
+<rss version="2.0" xmlns:sparkle="http://www.andymatuschak.org/xml-namespaces/sparkle"><channel><item>
+<enclosure url="https://a.example.net/a.dmg" length="1" sparkle:version="$1" sparkle:shortVersionString="$1"/>
+</item></channel></rss>
+EOF
+}
+
 # lab_start SCENARIO [OPTION…]: sets $lab_pid, $production, $staging, $config.
 lab_start() {
     local scenario=$1

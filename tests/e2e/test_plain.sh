@@ -7,15 +7,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib.sh
 cd "$scratch" || exit 1
 
-feed() { # VERSION
-    cat <<EOF
-<rss version="2.0" xmlns:sparkle="http://www.andymatuschak.org/xml-namespaces/sparkle"><channel><item>
-<enclosure url="https://a.example.net/a.dmg" length="1" sparkle:version="$1" sparkle:shortVersionString="$1"/>
-</item></channel></rss>
-EOF
-}
-feed 2.0.0.19 >old.xml
-feed 2.0.0.20 >new.xml
+appcast 2.0.0.19 >old.xml
+appcast 2.0.0.20 >new.xml
 cp old.xml stable.xml
 cat >plain.yaml <<'EOF'
 product: Plain

@@ -9,15 +9,8 @@ rounds=100
 [ "${VARIANT:-}" != tsan ] || rounds=25 # it is ten times as slow
 cd "$scratch" || exit 1
 
-feed() { # VERSION
-    cat <<EOF
-<rss version="2.0" xmlns:sparkle="http://www.andymatuschak.org/xml-namespaces/sparkle"><channel><item>
-<enclosure url="https://a.example.net/a.dmg" length="1" sparkle:version="$1" sparkle:shortVersionString="$1"/>
-</item></channel></rss>
-EOF
-}
-feed 2.0.0.19 >stable.xml
-feed 2.0.0.20 >beta.xml
+appcast 2.0.0.19 >stable.xml
+appcast 2.0.0.20 >beta.xml
 # The step goes on when one of the two has been told no: until then nobody comes too late.
 cat >rivals.yaml <<'EOF'
 product: Rivals

@@ -73,6 +73,18 @@ static void what_is_no_time_is_refused(void **state) {
     }
 }
 
+static void a_time_without_its_zone_is_none_for_those_who_compare(void **state) {
+    (void)state;
+    int64_t ms = 0;
+    assert_true(when_parse_zoned("2026-01-01T00:00:00Z", &ms));
+    assert_true(ms == INT64_C(1767225600000));
+    assert_true(when_parse_zoned("2026-01-01T02:00:00.5+02:00", &ms));
+    assert_true(ms == INT64_C(1767225600500));
+    assert_false(when_parse_zoned("2026-01-01T00:00:00", &ms));
+    assert_false(when_parse_zoned("2026-01-01", &ms));
+    assert_false(when_parse_zoned("", &ms));
+}
+
 static void rfc3339_agrees_with_the_c_library(void **state) {
     (void)state;
     /* An odd step meets every time of day, month and leap rule over 9,000 years. */
@@ -186,6 +198,7 @@ static void durations_for_people_have_two_units_at_most(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_time_without_its_zone_is_none_for_those_who_compare),
         cmocka_unit_test(rfc3339_reads_what_services_write),
         cmocka_unit_test(what_is_no_time_is_refused),
         cmocka_unit_test(rfc3339_agrees_with_the_c_library),

@@ -95,12 +95,8 @@ static bool contains(const json_t *value, const json_t *wanted) {
     return false;
 }
 
-/* A time that says its zone: one without may be half a day off. */
 static bool is_time(const json_t *value, int64_t *ms) {
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
-    size_t n = strlen(text);
-    bool zoned = n > 6 && (strchr("Zz", text[n - 1]) || strchr("+-", text[n - 6]));
-    return zoned && when_parse_rfc3339(text, ms);
+    return json_is_string(value) && when_parse_zoned(json_string_value(value), ms);
 }
 
 /* Can `value` be compared so at all? Without it the answer means nothing. */
