@@ -36,7 +36,7 @@ static void add_judgement(struct pager *page, const struct view_ctx *ctx,
     else
         words_signed(page, c, SIGN_PASS, INK_PASS,
                      "GO: every gate that counts passes, or is waived.");
-    if (plan->held[0])
+    if (plan->held[0] && !plan->fault[0]) /* a plan that is none has nothing to be held up */
         add_gates(page, ctx);
 }
 

@@ -192,25 +192,21 @@ enum dialog_answer dialog_key(struct dialog *d, enum term_key_kind kind, uint32_
     return DIALOG_OPEN;
 }
 
-static bool holds(struct area a, struct pointer p) {
-    return p.y >= a.y && p.y < a.y + a.rows && p.x >= a.x && p.x < a.x + a.cols;
-}
-
 enum dialog_answer dialog_point(struct dialog *d, struct pointer at, int64_t mono_ms) {
     if (at.kind == POINTER_UP || at.kind == POINTER_DOWN) {
         pager_scroll(&d->about, at.kind == POINTER_UP ? -3 : 3);
         return DIALOG_OPEN;
     }
-    if (holds(d->cancel, at))
+    if (pointer_is_in(at, d->cancel))
         return DIALOG_CANCELLED;
     if (dialog_guard_ms(d, mono_ms) > 0)
         return DIALOG_OPEN;
-    if (d->verb[0] && holds(d->doing, at)) {
+    if (d->verb[0] && pointer_is_in(at, d->doing)) {
         d->at = verb_at(d);
         return submit(d);
     }
     int first = d->cancel.y - 1 - (int)d->n_items;
-    if (holds(d->drawn, at) && at.y >= first && at.y < first + (int)d->n_items)
+    if (pointer_is_in(at, d->drawn) && at.y >= first && at.y < first + (int)d->n_items)
         d->at = (size_t)(at.y - first);
     return DIALOG_OPEN;
 }

@@ -60,7 +60,9 @@ void levels_value(const struct view_ctx *ctx, size_t slo, char *dst, size_t cap)
     char value[VALUE_CAP], limit[VALUE_CAP];
     chart_value_text(ctx->snap->slos[slo].value, unit_of(ctx, slo), value, sizeof value);
     chart_value_text(threshold(spec), unit_of(ctx, slo), limit, sizeof limit);
-    snprintf(dst, cap, "%s %s %s", value, is_at_most(spec) ? "≤" : "≥", limit);
+    double is = ctx->snap->slos[slo].value; /* NAN is on neither side */
+    const char *sign = is_at_most(spec) ? is > spec->max ? ">" : "≤" : is < spec->min ? "<" : "≥";
+    snprintf(dst, cap, "%s %s %s", value, sign, limit);
 }
 
 void levels_burn(const struct slo_view *view, char *dst, size_t cap) {

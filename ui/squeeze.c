@@ -8,7 +8,7 @@ enum {
     ESC = 27,
     REVERSE = 7,
     UNDERLINE = 4,
-    RUN_MIN = 6, /* glyph, CSI n b, glyph: from here it is shorter than the run */
+    RUN_MIN = 7, /* glyph, CSI n b, two glyphs: from here it is shorter than the run */
     PARAMS_CAP = 64,
 };
 
@@ -157,11 +157,11 @@ static size_t take_run(const struct squeeze *s, const char *bytes, size_t n, str
         buf_add(out, bytes, 3 * run);
         return 3 * run;
     }
-    /* The last one in full: some terminals (libvterm 0.1) stand wrong behind a REP that ends one
-     * column before the edge. */
+    /* The last two in full: behind a REP that ends one column before the edge some terminals (libvterm
+     * 0.1) believe that they stand behind it, and wrap; so the run may end there, or at the edge. */
     buf_add(out, bytes, 3);
-    buf_addf(out, "\033[%zub", run - 2);
-    buf_add(out, bytes, 3);
+    buf_addf(out, "\033[%zub", run - 3);
+    buf_add(out, bytes, 6);
     return 3 * run;
 }
 

@@ -38,6 +38,7 @@ struct terminal {
     size_t sent;
     int rows, cols;
     bool inside;
+    bool resized; /* since the last frame */
 };
 
 static int open_canvas(FILE **canvas) {
@@ -110,9 +111,19 @@ bool term_flush(struct terminal *t) {
     return true;
 }
 
+/* ncurses, which writes into a file, sets the scroll margins for the lines of its description of the
+ * terminal (24), and after that only where it scrolls: they are opened behind the first frame of each size.
+ * That moves the cursor; it goes back to where ncurses believes it. */
+static void open_margins(struct terminal *t) {
+    if (t->resized && t->ansi)
+        buf_addf(&t->pending, "\033[r\033[%d;%dH", getcury(curscr) + 1, getcurx(curscr) + 1);
+    t->resized = false;
+}
+
 bool term_paint(struct terminal *t) {
     doupdate();
     collect(t);
+    open_margins(t);
     return term_flush(t);
 }
 
@@ -300,6 +311,8 @@ void term_resize(struct terminal *t) {
     t->rows = ws.ws_row;
     t->cols = ws.ws_col;
     resizeterm(t->rows, t->cols);
+    t->resized = true;
+    term_repaint(t); /* nothing is moved about between margins that are not right yet */
 }
 
 void term_repaint(struct terminal *t) {

@@ -24,6 +24,10 @@ struct pointer {
     int y, x;
 };
 
+static inline bool pointer_is_in(struct pointer p, struct area a) {
+    return p.y >= a.y && p.y < a.y + a.rows && p.x >= a.x && p.x < a.x + a.cols;
+}
+
 struct view_ops {
     const char *name;
     unsigned flag;      /* enum view_flag: which keys are its own */

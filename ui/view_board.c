@@ -6,6 +6,8 @@
 #include "src/base/mem.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "ui/alerts.h"
+#include "ui/gate_rows.h"
 #include "ui/levels.h"
 #include "ui/list.h"
 #include "ui/pager.h"
@@ -17,10 +19,9 @@ enum {
     WIDE_COLS = 110, /* from here the versions stand beside the verdict */
     HUGE_COLS = 170, /* from here, and with HUGE_ROWS, the letters are twice as big */
     HUGE_ROWS = 46,
-    LATEST_MIN = 4, /* a box with two lines; less says nothing */
-    BOX_COLS = 4,   /* of a box, not inside it */
-    WHY_ROWS = 4,   /* at most, for what of a reason does not fit in the row of its gate */
-    GATE_NAME_MAX = 24,
+    LATEST_MIN = 3,   /* a box with what happened last */
+    BOX_COLS = 4,     /* of a box, not inside it */
+    WHY_ROWS = 4,     /* at most, for what of a reason does not fit in the row of its gate */
     LEVELS_COLS = 52, /* of the service levels' box */
     LEVELS_COLS_HUGE = 72,
 };
@@ -66,17 +67,16 @@ static int at_most(int a, int b) {
     return a < b ? a : b;
 }
 
-/* The whole of a reason may cost "Latest" all but one line, not its last. */
+/* The whole of the reason that is asked for comes before what happened last. */
 static void share_rest(struct layout *l, struct area rest, int gates) {
     int spare = rest.rows - gates - 2;
-    int latest = spare >= LATEST_MIN - 1 ? LATEST_MIN - 1 : 0;
-    if (l->why_rows > spare - latest)
+    if (l->why_rows > spare)
         l->why_rows = 0;
     int want = gates + 2 + l->why_rows;
     if (rest.rows >= 16 && want > rest.rows - 6)
         want = rest.rows - 6; /* many gates scroll; what happened last stays in sight */
     int left = rest.rows - want;
-    if (left < LATEST_MIN - (l->why_rows > 0)) {
+    if (left < LATEST_MIN) {
         want = rest.rows;
         left = 0;
     }
@@ -124,76 +124,6 @@ static struct layout arrange(const struct board *b, const struct view_ctx *ctx, 
         l.levels.x += l.gates.cols;
     }
     return l;
-}
-
-/* ---- what must be said before all else ---- */
-
-/* One line, two when it is long: the remedy stands at the end. */
-static void alert(const struct view_ctx *ctx, struct area *body, enum sign sign, enum ink ink,
-                  const char *text) {
-    const struct canvas *c = ctx->canvas;
-    int used = 1 + draw_text(c, body->y, body->x + 1, 2, ink, draw_sign(c, sign));
-    struct area at = {body->y, body->x + used + 1, 2, body->cols - used - 2};
-    struct pager page = {0};
-    pager_add(&page, NULL, ink, text);
-    pager_draw(&page, c, at);
-    int rows = at_most(page.height, 2);
-    pager_fini(&page);
-    body->y += rows;
-    body->rows -= rows;
-}
-
-static bool soaks(const struct policy *policy) {
-    for (size_t i = 0; i < policy->n_gates; i++)
-        if (strcmp(policy->gates[i].kind, "soak") == 0)
-            return true;
-    return false;
-}
-
-/* The newest run, as long as somebody should know of it without looking for it. */
-static void alert_run(const struct view_ctx *ctx, struct area *body) {
-    const struct run_view *run = ctx->snap->n_runs > 0 ? ctx->snap->runs[0] : NULL;
-    char line[2 * RUN_TEXT_CAP], text[2 * RUN_TEXT_CAP + 64];
-    if (!run ||
-        !(run->asks || run->drift[0] || run_is_active(run->state) || run_is_open(run->state)))
-        return;
-    words_run_line(ctx, run, line, sizeof line);
-    snprintf(text, sizeof text, "%s: press 6%s", line,
-             run->asks || run_is_open(run->state) ? ", then Enter" : "");
-    alert(ctx, body, words_run_sign(run), words_run_ink(run), text);
-}
-
-static void draw_alerts(const struct view_ctx *ctx, struct area *body) {
-    const struct snapshot *s = ctx->snap;
-    alert_run(ctx, body);
-    if (s->ground[0])
-        alert(ctx, body, SIGN_UNKNOWN, INK_UNKNOWN, s->ground);
-    char names[256] = "";
-    size_t len = 0;
-    for (size_t e = 0; e < ctx->policy->n_environments && len < sizeof names; e++) {
-        if (ctx->policy->environments[e].insecure) {
-            int n = snprintf(names + len, sizeof names - len, "%s%s", len ? ", " : "",
-                             ctx->policy->environments[e].name);
-            len += n > 0 ? (size_t)n : 0;
-        }
-    }
-    if (len > 0) {
-        char text[400];
-        snprintf(text, sizeof text,
-                 "insecure: %s is asked without encryption; anybody between can"
-                 " forge its answers",
-                 names);
-        alert(ctx, body, SIGN_ALERT, INK_ALERT, text);
-    }
-    if (s->store == STORE_LOST) {
-        char text[512];
-        snprintf(text, sizeof text, "nothing is remembered%s: %s",
-                 soaks(ctx->policy) ? ", soak cannot pass" : "", s->store_note);
-        alert(ctx, body, SIGN_ALERT, INK_ALERT, text);
-    } else if (s->store == STORE_NONE && soaks(ctx->policy)) {
-        alert(ctx, body, SIGN_ALERT, INK_ALERT,
-              "no store is configured: nothing is remembered, soak cannot pass");
-    }
 }
 
 /* ---- verdict ---- */
@@ -261,79 +191,6 @@ static void draw_verdict(const struct view_ctx *ctx, const struct layout *l) {
 
 /* ---- gates ---- */
 
-struct gate_columns {
-    int sign, word, name, reason, bar, since;
-};
-
-static struct gate_columns gate_columns(const struct view_ctx *ctx, int width) {
-    struct gate_columns k = {.sign = ctx->canvas->ascii ? 3 : 2, .word = 9};
-    bool bars = false;
-    for (size_t i = 0; i < ctx->snap->n_gates; i++) {
-        int w = text_width(ctx->policy->gates[i].name) + 2;
-        k.name = w > k.name ? w : k.name;
-        bars = bars || ctx->snap->gates[i].permille >= 0;
-    }
-    k.name = at_most(k.name, GATE_NAME_MAX);
-    k.since = width >= 150 ? 22 : width >= 100 ? 10 : 0;
-    k.bar = bars && width >= 100 ? (width >= 150 ? 32 : 20) : 0;
-    k.reason = width - k.sign - k.word - k.name - k.since - k.bar;
-    return k;
-}
-
-static bool has_bar(const struct gate_columns *k, const struct gate_view *view) {
-    return k->bar && view->permille >= 0 && view->verdict != GATE_PASS && view->counted;
-}
-
-static int reason_columns(const struct gate_columns *k, const struct gate_view *view) {
-    return k->reason - 1 + (has_bar(k, view) ? 0 : k->bar);
-}
-
-static void draw_since(const struct view_ctx *ctx, int y, int x, int columns, int64_t since_ms) {
-    char age[16], at[16], text[48];
-    if (since_ms <= 0 || columns <= 0)
-        return;
-    draw_age_text(ctx->snap->wall_ms - since_ms, age, sizeof age);
-    if (columns < 20) {
-        snprintf(text, sizeof text, "for %s", age);
-        draw_right(ctx->canvas, y, x, columns, INK_DIM, strcmp(age, "now") == 0 ? age : text);
-        return;
-    }
-    when_clock(since_ms, at, sizeof at);
-    snprintf(text, sizeof text, "since %s %6s", at, age);
-    draw_right(ctx->canvas, y, x, columns, INK_DIM, text);
-}
-
-/* `why`, when its row cuts the reason, is the whole of it: over `why_rows` more rows. */
-static void draw_gate(const struct view_ctx *ctx, struct area a, int y, size_t i,
-                      const struct gate_columns *k, struct pager *why, int why_rows) {
-    const struct canvas *c = ctx->canvas;
-    const struct gate_spec *spec = &ctx->policy->gates[i];
-    const struct gate_view *view = &ctx->snap->gates[i];
-    enum ink ink = view->counted ? words_gate_ink(view) : INK_DIM;
-    int x = a.x;
-    for (int row = 0; c->selected && row <= why_rows && (row == 0 || why); row++)
-        draw_blank(c, y + row, a.x, a.cols);
-    draw_text(c, y, x, k->sign, ink,
-              draw_sign(c, view->counted ? words_gate_sign(view) : SIGN_DOT));
-    x += k->sign;
-    draw_text(c, y, x, k->word - 1, ink,
-              view->counted ? gate_view_name(view) : words_uncounted(spec));
-    x += k->word;
-    draw_text(c, y, x, k->name - 1, view->counted ? INK_STRONG : INK_DIM, spec->name);
-    x += k->name;
-    int columns = reason_columns(k, view);
-    char reason[2 * REASON_CAP];
-    words_gate_reason(view, reason, sizeof reason);
-    if (why)
-        pager_draw(why, c, (struct area){y, x, 1 + why_rows, columns});
-    else
-        draw_text(c, y, x, columns, view->counted ? INK_TEXT : INK_DIM, reason);
-    x += k->reason;
-    if (has_bar(k, view))
-        draw_bar(c, y, x, k->bar - 2, view->permille, ink);
-    draw_since(ctx, y, x + k->bar, k->since, view->since_ms);
-}
-
 /* The gate that answers "why not?": the first that fails, else is unknown, else waits. */
 static size_t worst_gate(const struct snapshot *s) {
     static const enum gate_verdict order[] = {GATE_FAIL, GATE_UNKNOWN, GATE_WAIT};
@@ -355,12 +212,12 @@ static void find_focus(struct board *b, const struct view_ctx *ctx, int columns)
     const struct gate_view *view = &s->gates[b->focus];
     if (strcmp(view->reason, s->ground) == 0)
         return; /* it stands above the verdict already, whole */
-    struct gate_columns k = gate_columns(ctx, columns);
+    struct gate_columns k = gate_rows_columns(ctx, columns);
     pager_clear(&b->why);
     char reason[2 * REASON_CAP];
     words_gate_reason(view, reason, sizeof reason);
     pager_add(&b->why, NULL, view->counted ? INK_TEXT : INK_DIM, reason);
-    int more = pager_measure(&b->why, ctx->canvas, reason_columns(&k, view)) - 1;
+    int more = pager_measure(&b->why, ctx->canvas, gate_rows_reason(&k, view)) - 1;
     b->why_rows = more <= WHY_ROWS ? more : 0;
 }
 
@@ -378,13 +235,13 @@ static void draw_gates(struct board *b, const struct view_ctx *ctx, struct area 
     struct area in =
         draw_box(&c, at, "Gates", note, b->pane == PANE_GATES && b->gates.active && !b->detail);
     b->gates_at = in;
-    struct gate_columns k = gate_columns(ctx, in.cols);
+    struct gate_columns k = gate_rows_columns(ctx, in.cols);
     int y = in.y;
     for (size_t row = 0; row < b->gates.rows && b->gates.top + row < b->gates.count; row++, y++) {
         size_t i = b->gates.top + row;
         bool unfolds = i == b->focus && b->why_rows > 0;
         c.selected = b->gates.active && b->pane == PANE_GATES && i == b->gates.selected;
-        draw_gate(&row_ctx, in, y, i, &k, unfolds ? &b->why : NULL, b->why_rows);
+        gate_rows_draw(&row_ctx, in, y, i, &k, unfolds ? &b->why : NULL, b->why_rows);
         y += unfolds ? b->why_rows : 0;
     }
 }
@@ -429,7 +286,7 @@ static void draw_latest(struct board *b, const struct view_ctx *ctx, struct area
 
 static void board_draw(void *state, const struct view_ctx *ctx, struct area body) {
     struct board *b = state;
-    draw_alerts(ctx, &body);
+    alerts_draw(ctx, &body);
     int gate_cols = body.cols - (has_levels(ctx, body.cols) ? levels_cols(body.cols) : 0);
     find_focus(b, ctx, gate_cols - BOX_COLS);
     struct layout l = arrange(b, ctx, body);
@@ -488,10 +345,6 @@ static int board_focus(void *state, const struct view_ctx *ctx) {
     return chosen ? (int)b->gates.selected : -1;
 }
 
-static bool holds(struct area a, struct pointer p) {
-    return p.y >= a.y && p.y < a.y + a.rows && p.x >= a.x && p.x < a.x + a.cols;
-}
-
 static void board_point(void *state, const struct view_ctx *ctx, struct pointer p) {
     struct board *b = state;
     (void)ctx;
@@ -499,14 +352,14 @@ static void board_point(void *state, const struct view_ctx *ctx, struct pointer 
     if (b->detail) {
         if (p.kind == POINTER_UP || p.kind == POINTER_DOWN)
             pager_scroll(&b->page, by);
-        else if (!holds(b->page_at, p))
+        else if (!pointer_is_in(p, b->page_at))
             b->detail = false;
         return;
     }
-    enum pane pane = holds(b->latest_at, p) ? PANE_LATEST : PANE_GATES;
+    enum pane pane = pointer_is_in(p, b->latest_at) ? PANE_LATEST : PANE_GATES;
     struct list *list = pane == PANE_GATES ? &b->gates : &b->latest;
     struct area at = pane == PANE_GATES ? b->gates_at : b->latest_at;
-    if (!holds(at, p))
+    if (!pointer_is_in(p, at))
         return;
     if (p.kind == POINTER_UP || p.kind == POINTER_DOWN) {
         list_scroll(list, by);

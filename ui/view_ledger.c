@@ -344,19 +344,15 @@ static bool ledger_handle(void *state, const struct view_ctx *ctx, enum request 
     return moved;
 }
 
-static bool holds(struct area a, struct pointer p) {
-    return p.y >= a.y && p.y < a.y + a.rows && p.x >= a.x && p.x < a.x + a.cols;
-}
-
 static void ledger_point(void *state, const struct view_ctx *ctx, struct pointer p) {
     struct ledger_view *v = state;
     bool wheel = p.kind == POINTER_UP || p.kind == POINTER_DOWN;
     int by = p.kind == POINTER_UP ? -3 : 3;
     follow(v, ctx);
-    if (v->detail && holds(v->page_at, p)) {
+    if (v->detail && pointer_is_in(p, v->page_at)) {
         if (wheel)
             pager_scroll(&v->page, by);
-    } else if (holds(v->list_at, p)) {
+    } else if (pointer_is_in(p, v->list_at)) {
         if (wheel)
             list_scroll(&v->list, by);
         else if (list_pick(&v->list, p.y - v->list_at.y))

@@ -66,7 +66,9 @@ static int draw_stage(const struct view_ctx *ctx, struct area in, int y,
     when_rfc3339(now->since_ms, since, sizeof since);
     snprintf(text, sizeof text, "%s, since %.16sZ", lasted, since);
     y = row(ctx->canvas, in, y, "in this phase for", INK_TEXT, now->since_ms ? text : "not known");
-    if (now->percent >= 0) {
+    struct rollout r;
+    bool clock = rollout_of(ctx->snap, ctx->policy->stable_source, &r) && r.now.phased;
+    if (now->percent >= 0 && !clock) { /* the clock of the groups says it too */
         snprintf(text, sizeof text, "%d %% of the clients may take it", now->percent);
         y = row(ctx->canvas, in, y, "let in", INK_STRONG, text);
     }
@@ -81,10 +83,49 @@ static void draw_groups(const struct canvas *c, int y, int x, int open) {
     }
 }
 
+/* "in 9 h 12 m, 2026-02-26 23:15Z" */
+static void say_when(const struct view_ctx *ctx, int64_t at_ms, char *dst, size_t cap) {
+    char in[32], at[32];
+    duration_text(at_ms - ctx->snap->wall_ms, in, sizeof in);
+    when_rfc3339(at_ms, at, sizeof at);
+    snprintf(dst, cap, "in %s, %.10s %.5sZ", in, at, at + 11);
+}
+
+/* The exposure clock of an item that is phased. */
+static int draw_clock(const struct view_ctx *ctx, struct area in, int y, const struct rollout *r) {
+    const struct canvas *c = ctx->canvas;
+    char text[160], at[64], every[32];
+    draw_text(c, y, in.x, LABEL_COLS - 1, INK_DIM, "groups");
+    draw_groups(c, y, in.x + LABEL_COLS, r->now.groups_open);
+    snprintf(text, sizeof text,
+             r->now.paused ? "paused: its date is still to come" : "%d of %d may take it: %d %%",
+             r->now.groups_open, EXPOSURE_GROUPS, (int)(r->now.share_eligible * 100 + 0.5));
+    draw_text(c, y++, in.x + LABEL_COLS + 3 * EXPOSURE_GROUPS + 2,
+              in.cols - LABEL_COLS - 3 * EXPOSURE_GROUPS - 2, r->now.paused ? INK_ALERT : INK_TEXT,
+              text);
+    if (r->now.has_next) {
+        say_when(ctx, r->now.next_ms, at, sizeof at);
+        y = row(c, in, y, r->now.paused ? "the first one" : "the next one", INK_TEXT, at);
+    }
+    if (r->now.has_next && r->now.complete_ms > r->now.next_ms) {
+        say_when(ctx, r->now.complete_ms, at, sizeof at);
+        y = row(c, in, y, "the last one", INK_TEXT, at);
+    }
+    int64_t check_ms = ctx->policy->check_interval_ms;
+    duration_text(check_ms > 0 ? check_ms : EXPOSURE_CHECK_S * INT64_C(1000), every, sizeof every);
+    snprintf(text, sizeof text, "about %d %% of the automatic updaters, which look every %s",
+             (int)(r->now.share_reached * 100 + 0.5), every);
+    y = row(c, in, y, "reached", INK_TEXT, text);
+    draw_bar(c, y, in.x + LABEL_COLS, BAR_COLS, (int)(r->now.share_reached * 1000), INK_PASS);
+    draw_text(c, y, in.x + LABEL_COLS + BAR_COLS + 2, in.cols - LABEL_COLS - BAR_COLS - 2, INK_DIM,
+              "by hand: at once");
+    return y + 1;
+}
+
 static int draw_exposure(const struct view_ctx *ctx, struct area in, int y) {
     const struct canvas *c = ctx->canvas;
     struct rollout r;
-    char text[VERSION_CAP * 4 + 64], version[VERSION_CAP * 4], next[32];
+    char text[VERSION_CAP * 4 + 64], version[VERSION_CAP * 4];
     if (!rollout_of(ctx->snap, ctx->policy->stable_source, &r))
         return row(c, in, y, "stable feed", INK_UNKNOWN, "offers nothing that is known now");
     text_safe(version, sizeof version, r.version, strlen(r.version));
@@ -92,24 +133,29 @@ static int draw_exposure(const struct view_ctx *ctx, struct area in, int y) {
     y = row(c, in, y, "stable offers", INK_STRONG, text);
     if (!r.now.phased)
         return row(c, in, y, "groups", INK_TEXT, "not phased: everybody may take it at once");
-    draw_text(c, y, in.x, LABEL_COLS - 1, INK_DIM, "groups");
-    draw_groups(c, y, in.x + LABEL_COLS, r.now.groups_open);
-    if (r.now.paused)
-        snprintf(text, sizeof text, "paused: its date is still to come");
-    else
-        snprintf(text, sizeof text, "%d of %d are in", r.now.groups_open, EXPOSURE_GROUPS);
-    draw_text(c, y++, in.x + LABEL_COLS + 3 * EXPOSURE_GROUPS + 2, 40,
-              r.now.paused ? INK_ALERT : INK_TEXT, text);
-    if (r.now.has_next) {
-        duration_text(r.now.next_ms - ctx->snap->wall_ms, next, sizeof next);
-        snprintf(text, sizeof text, "in %s", next);
-        y = row(c, in, y, "the next one", INK_TEXT, text);
+    return draw_clock(ctx, in, y, &r);
+}
+
+/* What was proven of the artifact's bytes, or how far the download is; and whether the edge serves what
+ * the origin has. Both also where they do not count at this stage. */
+static int draw_delivery(const struct view_ctx *ctx, struct area in, int y) {
+    const struct canvas *c = ctx->canvas;
+    for (size_t i = 0; i < ctx->snap->n_gates; i++) {
+        const struct gate_spec *spec = &ctx->policy->gates[i];
+        const struct gate_view *gate = &ctx->snap->gates[i];
+        char reason[2 * REASON_CAP];
+        if (strcmp(spec->kind, "artifact") != 0 && strcmp(spec->kind, "edge") != 0)
+            continue;
+        words_gate_reason(gate, reason, sizeof reason);
+        draw_text(c, y, in.x, LABEL_COLS - 1, INK_DIM, spec->kind);
+        int used = draw_text(c, y, in.x + LABEL_COLS, 2, words_gate_ink(gate),
+                             draw_sign(c, words_gate_sign(gate)));
+        draw_text(c, y++, in.x + LABEL_COLS + used + 1, in.cols - LABEL_COLS - used - 1, INK_TEXT,
+                  reason);
+        if (gate->verdict == GATE_WAIT && gate->permille >= 0)
+            draw_bar(c, y++, in.x + LABEL_COLS, BAR_COLS, gate->permille, INK_WAIT);
     }
-    snprintf(text, sizeof text, "about %d %% of the automatic updaters have heard of it",
-             (int)(r.now.share_reached * 100 + 0.5));
-    y = row(c, in, y, "reached", INK_TEXT, text);
-    draw_bar(c, y, in.x + LABEL_COLS, BAR_COLS, (int)(r.now.share_reached * 1000), INK_PASS);
-    return y + 1;
+    return y;
 }
 
 /* The newest run that went back: it is compared with its goal. */
@@ -130,8 +176,7 @@ static int draw_stopwatch(const struct view_ctx *ctx, struct area in, int y) {
                  late ? INK_FAIL : INK_PASS);
         return y + 1;
     }
-    return row(ctx->canvas, in, y, "stopwatch", INK_DIM,
-               "nothing was rolled back; it runs from the confirmation to verified");
+    return row(ctx->canvas, in, y, "stopwatch", INK_DIM, "nothing was rolled back yet");
 }
 
 static void add_guards(struct pager *page, const struct view_ctx *ctx) {
@@ -182,6 +227,7 @@ static void rollout_draw(void *state, const struct view_ctx *ctx, struct area bo
     y = draw_phases(c, in, y, now.phase);
     y = draw_stage(ctx, in, y, &now);
     y = draw_exposure(ctx, in, y);
+    y = draw_delivery(ctx, in, y);
     y = draw_stopwatch(ctx, in, y);
     struct area guards = {y, body.x, body.y + body.rows - y, body.cols};
     char note[48];

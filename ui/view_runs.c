@@ -341,23 +341,19 @@ static bool runs_handle(void *state, const struct view_ctx *ctx, enum request re
     return moved;
 }
 
-static bool holds(struct area a, struct pointer p) {
-    return p.y >= a.y && p.y < a.y + a.rows && p.x >= a.x && p.x < a.x + a.cols;
-}
-
 static void runs_point(void *state, const struct view_ctx *ctx, struct pointer p) {
     struct runs *v = state;
     (void)ctx;
     bool wheel = p.kind == POINTER_UP || p.kind == POINTER_DOWN;
     int by = p.kind == POINTER_UP ? -3 : 3;
-    if (holds(v->output_at, p)) {
+    if (pointer_is_in(p, v->output_at)) {
         if (v->pane != PANE_FEEDS)
             v->pane = PANE_OUTPUT;
         if (wheel && v->pane == PANE_FEEDS)
             pager_scroll(&v->feeds, by);
         else if (wheel)
             scroll_output(v, by);
-    } else if (holds(v->list_at, p)) {
+    } else if (pointer_is_in(p, v->list_at)) {
         v->pane = PANE_LIST;
         if (wheel)
             list_scroll(&v->list, by);

@@ -112,6 +112,17 @@ static void draw_nothing(const struct view_ctx *ctx, struct area body) {
               "no service levels are configured: name logs: and slos:, see gonogo config options");
 }
 
+/* "1–3 of 5 ▼", in the last row, when not all tiles fit. */
+static void draw_place(const struct slos *v, const struct canvas *c, struct area body) {
+    char place[64], note[80];
+    list_note(&v->list, c->ascii, place, sizeof place);
+    if (!place[0])
+        return;
+    bool more = v->list.top + v->list.rows < v->list.count;
+    snprintf(note, sizeof note, " %s %s ", place, draw_sign(c, more ? SIGN_DOWN : SIGN_UP));
+    draw_right(c, body.y + body.rows - 1, body.x, body.cols - 2, INK_KEY, note);
+}
+
 static void slos_draw(void *state, const struct view_ctx *ctx, struct area body) {
     struct slos *v = state;
     size_t n = ctx->snap->n_slos;
@@ -134,6 +145,7 @@ static void slos_draw(void *state, const struct view_ctx *ctx, struct area body)
                           col == (int)v->across - 1 ? body.cols - col * width : width};
         draw_tile(ctx, at, v->list.top + i, v->list.top + i == v->list.selected && !v->detail);
     }
+    draw_place(v, ctx->canvas, body);
     if (v->detail) {
         size_t slo = v->list.selected;
         struct area at = {body.y, body.x, body.rows, body.cols};

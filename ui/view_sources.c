@@ -105,6 +105,17 @@ static int column_width(enum column_id id, int x, struct area a) {
     return columns[id].widths[a.cols >= WIDE_COLS ? 2 : a.cols >= NORMAL_COLS ? 1 : 0];
 }
 
+/* The last error, or how far a long look is. */
+static enum ink trouble_text(const struct sample *s, char *dst, size_t cap) {
+    bool on_its_way = s && s->unfinished && !s->error[0];
+    if (!s)
+        snprintf(dst, cap, "asked, no answer yet");
+    else
+        text_safe(dst, cap, on_its_way ? s->status : s->error,
+                  strlen(on_its_way ? s->status : s->error));
+    return s && !on_its_way ? INK_FAIL : INK_DIM;
+}
+
 /* Text and ink of a cell that is only text. A row that is well has one ink behind its sign: of a long
  * list each change of ink costs its terminal 11 bytes a row, and what is coloured there is trouble. */
 static enum ink cell_text(const struct view_ctx *ctx, unsigned i, enum column_id id, char *dst,
@@ -153,17 +164,7 @@ static enum ink cell_text(const struct view_ctx *ctx, unsigned i, enum column_id
             snprintf(dst, cap, "%+lld s", (long long)(s->skew_ms / 1000));
         return INK_ALERT;
     case COL_ERROR:
-        if (s && s->unfinished && !s->error[0]) { /* how far it is */
-            text_safe(dst, cap, s->status, strlen(s->status));
-            return INK_DIM;
-        }
-        if (s) {
-            text_safe(dst, cap, s->error, strlen(s->error));
-        } else {
-            snprintf(dst, cap, "asked, no answer yet");
-            return INK_DIM;
-        }
-        return INK_FAIL;
+        return trouble_text(s, dst, cap);
     case COL_STATE:
     case COL_SPARK:
     case COLUMNS:
@@ -407,20 +408,16 @@ static bool sources_handle(void *state, const struct view_ctx *ctx, enum request
     return moved;
 }
 
-static bool holds(struct area a, struct pointer p) {
-    return p.y >= a.y && p.y < a.y + a.rows && p.x >= a.x && p.x < a.x + a.cols;
-}
-
 static void sources_point(void *state, const struct view_ctx *ctx, struct pointer p) {
     struct sources *v = state;
     refresh(v, ctx);
     int by = p.kind == POINTER_UP ? -3 : 3;
     bool wheel = p.kind == POINTER_UP || p.kind == POINTER_DOWN;
-    if (v->detail && holds(v->page_at, p)) {
+    if (v->detail && pointer_is_in(p, v->page_at)) {
         v->on_page = true;
         if (wheel)
             pager_scroll(&v->page, by);
-    } else if (holds(v->list_at, p)) {
+    } else if (pointer_is_in(p, v->list_at)) {
         v->on_page = false;
         if (wheel) {
             list_scroll(&v->list, by);

@@ -40,7 +40,7 @@ static void say_item(struct run_plan *plan, const struct snapshot *s) {
         return;
     if (sha256 && sha256[0])
         snprintf(digest, sizeof digest, "%.16s…", sha256);
-    add_line(plan, "Item %s: %s, %s bytes, sha256 %s.", or_unknown(s->target),
+    add_line(plan, "Item %s: %s, %s bytes, sha256 %s", or_unknown(s->target),
              v->text[PLACE_ARTIFACT_URL], or_unknown(v->text[PLACE_ARTIFACT_SIZE]), digest);
 }
 

@@ -143,7 +143,7 @@ static void gate_set_verdict(struct world *w, size_t i, const struct snapshot *s
     if (now->verdict != from) {
         if (gate->settled)
             gate->moved = true;
-        if (!expected)
+        if (!expected && now->counted) /* what does not count yet says nothing of now */
             world_notef(w, s->wall_ms, "%s: %s → %s: %s", w->policy->gates[i].name,
                         gate_verdict_name(from), gate_verdict_name(now->verdict), now->reason);
     }

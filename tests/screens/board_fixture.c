@@ -19,6 +19,7 @@
 #include "src/model/feed_list.h"
 #include "src/model/world.h"
 #include "tests/screens/acting_fixture.h"
+#include "tests/screens/delivery_fixture.h"
 #include "tests/screens/ledger_fixture.h"
 #include "tests/screens/levels_fixture.h"
 #include "ui/ui.h"
@@ -54,7 +55,8 @@ struct fixture {
 };
 
 static bool kind_at(size_t i, const char **name, const char **help, bool *url, bool *file) {
-    static const char *const kinds[] = {"health", "feed", "http", "manifest", "file-version"};
+    static const char *const kinds[] = {"health",       "feed",     "http", "manifest",
+                                        "file-version", "artifact", "edge"};
     if (i >= sizeof kinds / sizeof *kinds)
         return false;
     *name = kinds[i];
@@ -143,6 +145,8 @@ static struct policy *make_policy(const char *scenario) {
                  insecure ? "true" : "false");
     if (has_people(scenario))
         acting_fixture_policy(&yaml, wants_approval(scenario));
+    if (strcmp(scenario, "phased") == 0)
+        buf_add_text(&yaml, delivery_fixture_yaml);
     if (strcmp(scenario, "levels") == 0)
         buf_add_text(&yaml, levels_fixture_yaml);
     struct config_kinds kinds = {.probe_at = kind_at};
@@ -192,7 +196,8 @@ static struct sample *answer(const struct fixture *f, unsigned i, int round) {
     s->http = spec->url ? 200 : 0;
     s->latency_ms = spec->url ? 38 + (int)(i * 7) % 29 + (round * 13 + (int)i * 5) % 17 : 1;
     s->tls_days = spec->url && !is(f, "insecure") ? 71 : SAMPLE_UNKNOWN;
-    snprintf(s->version, sizeof s->version, "%s", candidate || is(f, "many") ? NEW : OLD);
+    snprintf(s->version, sizeof s->version, "%s",
+             candidate || is(f, "many") || is(f, "phased") ? NEW : OLD);
     snprintf(s->build, sizeof s->build, "%s", s->version);
     if (strcmp(spec->kind, "health") == 0)
         snprintf(s->status, sizeof s->status, "OK");
@@ -203,6 +208,8 @@ static struct sample *answer(const struct fixture *f, unsigned i, int round) {
         snprintf(s->url, sizeof s->url, "https://prod.example.net/updates/downloads/Nexy.dmg");
         snprintf(s->short_version, sizeof s->short_version, "%s", s->version);
     }
+    if (is(f, "phased"))
+        delivery_fixture_answer(f->policy, s, WALL0);
     if (strcmp(spec->id, "production/beta feed") == 0) {
         s->reading = READING_CLOSED;
         s->http = 404;
@@ -419,7 +426,7 @@ int board_fixture_run(const char *scenario) {
         "first-frame", "hold",        "go",        "no-go",    "many",    "hostile",
         "lost-store",  "insecure",    "live",      "silent",   "dead",    "levels",
         "waived",      "people",      "read-only", "going",    "running", "asks",
-        "interrupted", "long-ledger", "second",    "approved", "alone"};
+        "interrupted", "long-ledger", "second",    "approved", "alone",   "phased"};
     size_t k = 0;
     while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
         k++;

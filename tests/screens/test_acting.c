@@ -224,7 +224,9 @@ static void expect_at_all_sizes(const char *scenario, const char *keys, const ch
                                 const char *name) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         char file[96];
-        struct screen *s = board(sizes[i].rows, sizes[i].cols, scenario);
+        struct screen *s = board_with(sizes[i].rows, sizes[i].cols, scenario, NULL);
+        assert_true(screen_wait(s, " sources")); /* of the header: the first snapshot is there */
+        assert_true(screen_wait(s, "● live"));
         screen_send(s, keys);
         assert_true(screen_wait(s, then));
         screen_settle(s, 700);
@@ -243,6 +245,8 @@ static void plans_and_runs_look_as_saved(void **state) {
     expect_at_all_sizes("running", "7", "the chain holds", "ledger");
     expect_at_all_sizes("running", "7j\r", "Esc closes", "ledger-entry");
     expect_at_all_sizes("running", "4", "What guards it", "rollout");
+    expect_at_all_sizes("phased", "4", "3 of 7 may take it: 43 %", "rollout-phased");
+    expect_at_all_sizes("running", "6\t\t", "Feed diff", "runs-feeds");
     expect_at_all_sizes("people", "6", "Nothing was carried out yet", "runs-none");
 }
 
