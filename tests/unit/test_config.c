@@ -231,6 +231,9 @@ static void the_samples_are_good_and_judged_by_this_version(void **state) {
         assert_true(p->stable_source != SOURCE_NONE);
         assert_string_equal(p->sources[p->target_source].id, "staging/beta feed");
         assert_string_equal(p->sources[p->stable_source].id, "production/stable feed");
+        for (int k = 0; k < (int)p->n_sources; k++)
+            assert_int_equal(p->sources[k].compared,
+                             k == p->target_source || k == p->stable_source);
         for (size_t k = 0; k < p->n_gates; k++) {
             assert_non_null(gate_kind_find(p->gates[k].kind)->judge);
         }

@@ -15,6 +15,7 @@
 #include "probes/probe.h"
 #include "src/base/buf.h"
 #include "src/base/mem.h"
+#include "src/model/feed_list.h"
 #include "tests/support/rig.h"
 
 /* What one test's server says to everything. */
@@ -510,10 +511,11 @@ static void test_not_modified_repeats_the_last_good_answer(void **state) {
     struct rig rig;
     struct hostile *server = hostile_start(with_etag, NULL, NULL);
     rig_init(&rig);
-    rig_add_at(&rig, "feed", server, "/");
+    rig_add_at(&rig, "feed", server, "/")->compared = true;
     rig_start(&rig);
     const struct sample *first = rig_next(&rig);
     assert_false(first->not_modified);
+    assert_int_equal(feed_list_items(first->feed), 2);
     for (int i = 0; i < 2; i++) {
         const struct sample *again = rig_again(&rig);
         assert_string_equal(again->error, "");
@@ -523,6 +525,7 @@ static void test_not_modified_repeats_the_last_good_answer(void **state) {
         assert_string_equal(again->version, "2.0.0.20");
         assert_string_equal(again->url, "https://h/b.dmg");
         assert_int_equal(again->items, 2);
+        assert_ptr_equal(again->feed, first->feed); /* the same list, not another one */
         assert_true(again->mono_ms >= first->mono_ms);
         sample_drop(again);
     }
