@@ -52,6 +52,7 @@ static void free_follow(struct tail *t, struct follow *f) {
         free(f->places[i]);
     }
     free(f->places);
+    free(f->copies);
     tail_command_free(f->command);
 }
 

@@ -13,27 +13,26 @@ enum {
     RESUME_WAIT_MS = 10,
 };
 
-bool tail_is_copy(const struct follow *f, const struct place *place, const struct entry *e) {
-    for (size_t i = 0; i < f->n_files; i++)
-        if (f->files[i]->place == place && tail_print_head(e, &f->files[i]->print))
-            return true;
-    for (size_t i = 0; i < PASTS; i++)
-        if (place->past[i].is && tail_print_head(e, &place->past[i].print))
-            return true;
-    return false;
-}
-
 enum kinship { KIN_NONE, KIN_SHORTER, KIN_COPY };
 
-/* Does it hold what was cut off? */
-static enum kinship kinship(const struct entry *e, const struct past *past) {
+/* Does it hold what was read of a content? What only begins alike has another mark. */
+static enum kinship kinship(const struct entry *e, const struct print *of) {
     struct print print;
-    if (!past->is || !tail_print_head(e, &past->print))
+    if (!tail_print_head(e, of))
         return KIN_NONE;
-    if (tail_print_entry(e, past->print.at, past->print.head_bytes, &print) &&
-        tail_print_is(&print, &past->print))
-        return KIN_COPY;
-    return KIN_SHORTER;
+    if (!tail_print_entry(e, of->at, of->head_bytes, &print))
+        return KIN_SHORTER;
+    return tail_print_is(&print, of) ? KIN_COPY : KIN_NONE;
+}
+
+bool tail_is_copy(const struct follow *f, const struct place *place, const struct entry *e) {
+    for (size_t i = 0; i < f->n_files; i++)
+        if (f->files[i]->place == place && kinship(e, &f->files[i]->print) != KIN_NONE)
+            return true;
+    for (size_t i = 0; i < PASTS; i++)
+        if (place->past[i].is && kinship(e, &place->past[i].print) != KIN_NONE)
+            return true;
+    return false;
 }
 
 static struct tail_file *take_over(struct follow *f, struct place *place, const struct entry *e) {
@@ -52,14 +51,13 @@ static enum decision compare(struct tail *t, struct tail_file *file, const struc
     if (tail_packed(e->path) || tail_packed(file->path) || !tail_open(t, file) ||
         fstat(file->fd, &st) != 0)
         return TAKE;
-    int64_t n = st.st_size < DIGEST_HEAD_MAX ? (int64_t)st.st_size : DIGEST_HEAD_MAX;
-    n = e->size < n ? e->size : n;
+    int64_t n = e->size < (int64_t)st.st_size ? e->size : (int64_t)st.st_size;
     if (n == 0) /* just cut off, perhaps: that is noticed when it is read */
         return e->size > 0 && file->offset == 0 ? TAKE : WAIT;
-    if (!tail_print(file->fd, n, (uint32_t)n, &ours) ||
-        !tail_print_entry(e, n, (uint32_t)n, &theirs) || ours.head != theirs.head)
+    if (!tail_print(file->fd, n, 0, &ours) || !tail_print_entry(e, n, 0, &theirs) ||
+        !tail_print_is(&ours, &theirs)) /* logs may begin alike: each with the same banner */
         return TAKE;
-    return n < DIGEST_HEAD_MAX ? WAIT : NOT_NOW;
+    return n < DIGEST_HEAD_MAX || e->size > (int64_t)st.st_size ? WAIT : NOT_NOW;
 }
 
 static enum decision decide(struct tail *t, const struct follow *f, const struct place *place,
@@ -93,7 +91,7 @@ static bool still(struct tail *t, struct follow *f, const struct place *place,
 static bool weigh(struct tail *t, struct follow *f, struct place *place, const struct entry *e) {
     for (size_t i = 0; i < PASTS; i++) {
         struct past *past = &place->past[i];
-        enum kinship kin = kinship(e, past);
+        enum kinship kin = past->is ? kinship(e, &past->print) : KIN_NONE;
         if (kin == KIN_SHORTER)
             return true;
         if (kin == KIN_NONE)
@@ -143,10 +141,23 @@ void tail_start_hunt(const struct tail *t, struct place *place, int64_t after_ns
     place->hunt = HUNT_TURNS;
 }
 
+/* What was cut off is found, or is not to be found: the next run need not look for it. */
+static void end_hunt(struct follow *f, struct place *place) {
+    memset(place->past, 0, sizeof place->past);
+    for (size_t i = 0; i < f->n_files; i++)
+        if (f->files[i]->place == place && f->files[i]->offset == 0)
+            f->files[i]->moved = true;
+}
+
 void tail_hunt(struct tail *t, struct follow *f, struct place *place) {
     struct entries list = {0};
     bool open = false;
     tail_siblings(place->path, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        struct tail_file *file = tail_find(f, list.at[i].dev, list.at[i].inode);
+        if (file)
+            file->written_ns = list.at[i].mtime_ns;
+    }
     for (size_t i = 0; i < list.n && !tail_stopped(t); i++) {
         const struct entry *e = &list.at[i];
         struct tail_file *file = tail_find(f, e->dev, e->inode);
@@ -165,7 +176,7 @@ void tail_hunt(struct tail *t, struct follow *f, struct place *place) {
         return;
     place->turn_ms = t->mono_ms;
     if (place->hunt > 0 && --place->hunt == 0)
-        memset(place->past, 0, sizeof place->past);
+        end_hunt(f, place);
 }
 
 /* ---- the start ---- */
@@ -230,7 +241,28 @@ static void resume(struct tail *t, struct follow *f, struct digest_cursor *c, bo
         tail_forget_cursor(t, f->log, c->path, c->dev, c->inode);
 }
 
+/* Of two that speak of the same content (one from before it was cut off) the one that is further. */
+static int by_offset(const void *a, const void *b) {
+    const struct digest_cursor *x = a, *y = b;
+    return x->offset != y->offset ? (x->offset > y->offset ? -1 : 1) : 0;
+}
+
+/* Nothing was read of what stands there now: other contents may have come and gone before it. */
+static void resume_hunt(const struct tail *t, const struct follow *f, struct place *place) {
+    const struct tail_file *newest = NULL, *read = NULL;
+    for (size_t i = 0; i < f->n_files; i++) {
+        if (f->files[i]->place != place)
+            continue;
+        newest = f->files[i];
+        read = newest->offset > 0 ? newest : read;
+    }
+    if (read && read != newest)
+        tail_start_hunt(t, place, read->mtime_ns);
+}
+
 void tail_resume(struct tail *t, struct follow *f) {
+    if (t->n_recalled > 1)
+        qsort(t->recalled, t->n_recalled, sizeof *t->recalled, by_offset);
     for (int copies = 0; copies < 2 && !f->spec->whole; copies++)
         for (size_t i = 0; i < t->n_recalled && !tail_stopped(t); i++) {
             if (t->recalled[i].log != f->log || t->recalled[i].gone)
@@ -238,6 +270,8 @@ void tail_resume(struct tail *t, struct follow *f) {
             f->resumed = true;
             resume(t, f, &t->recalled[i], copies);
         }
+    for (size_t i = 0; i < f->n_places; i++)
+        resume_hunt(t, f, f->places[i]);
 }
 
 void tail_history(struct tail *t, struct follow *f, struct place *place, int64_t after_ns) {

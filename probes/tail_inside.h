@@ -51,6 +51,7 @@ struct tail_file {
     int64_t history; /* up to here its lines were there before us: nobody knows when they came */
     struct print print;
     int64_t size, mtime_ns; /* as seen when it was read last */
+    int64_t written_ns;     /* as seen last: contents are read in this order */
     int64_t active_ms;      /* mono: it grew */
     int64_t leave_ms; /* mono: no longer at a name of ours, and given up then; 0 = it is there */
     bool seen;        /* by this turn's look */
@@ -127,8 +128,11 @@ struct follow {
     size_t n_places, places_room;
     struct tail_file **files; /* of one place: the oldest content first */
     size_t n_files, files_room;
-    size_t hint;          /* where the next file is likely to be found */
-    struct knowns copies; /* of what was read: files at names of ours that are none to follow */
+    size_t hint; /* where the next file is likely to be found */
+    struct known
+        *copies; /* of what was read, or older: files at names of ours that are none to follow */
+    size_t n_copies, copies_room;
+    size_t copies_hint;   /* where the next of them is likely to be found */
     char trouble[192];    /* raw */
     unsigned passed_over; /* files beyond the limits */
     struct tail_command *command;
@@ -178,6 +182,8 @@ void tail_entries_add(struct entries *list, struct entry e); /* takes its path *
 void tail_entries_fini(struct entries *list);
 bool tail_knows(const struct knowns *k, const struct entry *e);
 void tail_know(struct knowns *k, const struct entry *e);
+bool tail_knows_copy(struct follow *f, const struct entry *e);
+void tail_know_copy(struct follow *f, const struct entry *e);
 
 /* tail_hunt.c: what was rotated between two looks, or while we were not there */
 /* For what was written last after `after_ns`. */

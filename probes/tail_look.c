@@ -64,13 +64,14 @@ struct tail_file *tail_add(struct follow *f, struct place *place, const struct e
                                .inode = e->inode,
                                .fd = -1,
                                .mtime_ns = e->mtime_ns,
+                               .written_ns = e->mtime_ns,
                                .size = -1,
                                .changed = true,
                                .moved = true};
     size_t at = f->n_files;
     for (size_t i = f->n_files; !newest && i-- > 0;)
         if (f->files[i]->place == place &&
-            (f->files[i]->mtime_ns > e->mtime_ns ||
+            (f->files[i]->written_ns > e->mtime_ns ||
              (f->files[i]->seen && strcmp(f->files[i]->path, place->path) == 0)))
             at = i;
     memmove(f->files + at + 1, f->files + at, (f->n_files - at) * sizeof(struct tail_file *));
@@ -106,15 +107,14 @@ static void renew(struct tail *t, struct follow *f, struct place *place) {
 }
 
 /* At a name like that of a rotated file, while we look: a copy of what we read (now, or when it is
- * complete), one that a hunt will take, or something of its own. */
+ * complete), one that a hunt will take, or something of its own. What is empty may become any of them,
+ * and be none: a log is rotated also when nothing was written. */
 static bool is_rotation(struct tail *t, struct follow *f, struct place *base,
                         const struct entry *e) {
-    if (tail_knows(&f->copies, e))
-        return true;
-    if (base->hunt > 0)
+    if (e->size == 0 || base->hunt > 0 || tail_knows_copy(f, e))
         return true;
     if (tail_is_copy(f, base, e)) {
-        tail_know(&f->copies, e);
+        tail_know_copy(f, e);
         return true;
     }
     return t->wall_ms - e->mtime_ns / NS_PER_MS < SUSPECT_MS;
@@ -138,6 +138,10 @@ static void appear(struct tail *t, struct follow *f, const struct entry *e) {
     struct place *place = tail_place(f, e->path);
     if (!place && !f->spec->whole) {
         struct place *base = place_of_rotated(f, e->path);
+        if (base && !old && !f->began) { /* was read, or a hunt finds out what is new in it */
+            tail_know_copy(f, e);
+            return;
+        }
         if (base && !old && is_rotation(t, f, base, e))
             return;
         if (base && old)
@@ -169,6 +173,7 @@ static void meet(struct tail *t, struct follow *f, struct entry *e) {
     file->seen = true;
     file->lost = false;
     file->leave_ms = 0;
+    file->written_ns = e->mtime_ns;
     file->changed = file->changed || file->size != e->size || file->mtime_ns != e->mtime_ns;
     if (strcmp(file->path, e->path) != 0) {
         free(file->path);
@@ -188,15 +193,33 @@ static bool leave(struct tail *t, struct tail_file *file) {
     return t->mono_ms >= file->leave_ms;
 }
 
+/* While nothing came after it, its cursor tells the next run where to go on: which copies that there are
+ * by then hold what was read, and which what came since. */
+static bool is_last_read(const struct follow *f, size_t at) {
+    bool newer = false;
+    for (size_t i = at + 1; i < f->n_files; i++) {
+        if (f->files[i]->place != f->files[at]->place)
+            continue;
+        newer = true;
+        if (f->files[i]->offset > 0 || f->files[i]->lost)
+            return false;
+    }
+    return newer && f->files[at]->offset > 0 && !f->spec->whole;
+}
+
 static void let_go(struct tail *t, struct follow *f) {
     size_t n = f->n_files, kept = 0;
     for (size_t i = 0; i < n; i++) {
         struct tail_file *file = f->files[i];
-        if (!leave(t, file)) {
+        bool leaves = leave(t, file);
+        if (leaves)
+            tail_finish(t, file);
+        if (!leaves || is_last_read(f, i)) {
+            if (leaves)
+                tail_shut(t, file);
             f->files[kept++] = file;
             continue;
         }
-        tail_finish(t, file);
         if (!f->spec->whole)
             tail_forget_cursor(t, f->log, file->place->path, file->dev, file->inode);
         tail_file_free(t, file);

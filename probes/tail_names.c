@@ -11,6 +11,7 @@
 enum {
     DATE_DIGITS = 4, /* in a row: a name with a date in its middle */
     NS_PER_S = 1000000000,
+    LISTED_MAX = 4 * TAIL_FILES_MAX, /* names of a folder that are looked at */
 };
 
 static const char *base_of(const char *path) {
@@ -126,7 +127,7 @@ static void list_folder(const char *folder, const char *base, struct entries *li
     if (!dir)
         return;
     /* lint: no other thread has this stream. NOLINTNEXTLINE(concurrency-mt-unsafe) */
-    for (struct dirent *d; (d = readdir(dir)) != NULL && list->n < 4 * (size_t)TAIL_FILES_MAX;) {
+    for (struct dirent *d; (d = readdir(dir)) != NULL && list->n < LISTED_MAX;) {
         struct entry e;
         if (base ? !is_rotated_name(base, d->d_name) : d->d_name[0] == '.')
             continue;
@@ -148,10 +149,14 @@ void tail_siblings(const char *path, struct entries *list) {
         qsort(list->at, list->n, sizeof *list->at, by_time);
 }
 
+static bool is_known(const struct known *k, const struct entry *e) {
+    return k->dev == e->dev && k->inode == e->inode && k->size == e->size &&
+           k->mtime_ns == e->mtime_ns;
+}
+
 bool tail_knows(const struct knowns *k, const struct entry *e) {
     for (unsigned i = 0; i < KNOWN && i < k->n; i++)
-        if (k->at[i].dev == e->dev && k->at[i].inode == e->inode && k->at[i].size == e->size &&
-            k->at[i].mtime_ns == e->mtime_ns)
+        if (is_known(&k->at[i], e))
             return true;
     return false;
 }
@@ -163,6 +168,31 @@ void tail_know(struct knowns *k, const struct entry *e) {
     if (i == KNOWN || i == k->n)
         i = k->n++ % KNOWN;
     k->at[i] = (struct known){e->dev, e->inode, e->size, e->mtime_ns};
+}
+
+bool tail_knows_copy(struct follow *f, const struct entry *e) {
+    for (size_t i = 0; i < f->n_copies; i++) {
+        size_t at = (f->copies_hint + i) % f->n_copies;
+        if (is_known(&f->copies[at], e)) {
+            f->copies_hint = at + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+void tail_know_copy(struct follow *f, const struct entry *e) {
+    size_t at = 0;
+    while (at < f->n_copies && (f->copies[at].dev != e->dev || f->copies[at].inode != e->inode))
+        at++;
+    if (at == LISTED_MAX) /* more than a folder's list has */
+        at = f->copies_hint % LISTED_MAX;
+    if (at == f->copies_room) {
+        f->copies_room = f->copies_room ? 2 * f->copies_room : KNOWN;
+        f->copies = mem_resize(f->copies, f->copies_room, sizeof *f->copies);
+    }
+    f->copies[at] = (struct known){e->dev, e->inode, e->size, e->mtime_ns};
+    f->n_copies += at == f->n_copies;
 }
 
 /* ---- configured paths ---- */

@@ -306,7 +306,8 @@ static void forget_copy(struct tail *t, struct tail_file *file) {
 }
 
 /* Its content is another one now; what of the former was not read may stand in a copy. */
-static void cut_off(struct tail *t, struct follow *f, struct tail_file *file) {
+static void cut_off(struct tail *t, struct follow *f, struct tail_file *file,
+                    const struct entry *now) {
     struct place *place = file->place;
     t->more = true; /* after the hunt */
     place->behind = true;
@@ -327,6 +328,7 @@ static void cut_off(struct tail *t, struct follow *f, struct tail_file *file) {
     file->number = 0;
     file->print = (struct print){0};
     file->size = -1;
+    file->written_ns = now->mtime_ns; /* younger than the copy */
     file->changed = true;
     file->moved =
         false; /* until more is read, the run after this one shall look for that copy too */
@@ -337,7 +339,7 @@ bool tail_check(struct tail *t, struct follow *f, struct tail_file *file) {
     if (file->fd < 0 || tail_packed(file->path) || file->birth == BIRTH_END ||
         !tail_fstat(file->fd, &now) || (now.size >= file->offset && is_same(file)))
         return false;
-    cut_off(t, f, file);
+    cut_off(t, f, file, &now);
     return true;
 }
 
@@ -352,7 +354,7 @@ static void read_new(struct tail *t, struct follow *f, struct tail_file *file) {
     }
     if (now.size == file->size && now.mtime_ns == file->mtime_ns && file->caught_up)
         return;
-    if (file->blank && now.size > 0 && !f->spec->whole) {
+    if (file->blank && !f->spec->whole) {
         tail_start_hunt(t, file->place, file->mtime_ns);
         t->more = file->place->behind = true;
         file->blank = false;
@@ -368,7 +370,7 @@ static void read_new(struct tail *t, struct follow *f, struct tail_file *file) {
             return;
         }
         if (now.size < file->offset + file->skim || !is_same(file)) {
-            cut_off(t, f, file);
+            cut_off(t, f, file, &now);
             return;
         }
         have += (size_t)n;
@@ -395,6 +397,18 @@ static void read_new(struct tail *t, struct follow *f, struct tail_file *file) {
     file->mtime_ns = now.mtime_ns;
     file->changed = false;
     file->caught_up = true;
+    file->blank = file->offset == 0 && file->skim == 0;
+}
+
+/* Read a second time: the next run shall know that it was read, though it looks for what is new. */
+static void stamp_packed(struct tail_file *file) {
+    struct entry e;
+    struct print print;
+    if (!tail_fstat(file->fd, &e))
+        return;
+    e.path = file->path;
+    if (tail_print_entry(&e, file->offset, 0, &print))
+        file->print = print;
 }
 
 /* From the front to the end, at one go: history that is packed does not grow. */
@@ -413,14 +427,22 @@ static void read_packed(struct tail *t, struct tail_file *file) {
             continue;
         }
         memmove(t->block + have, t->block + have + over, (size_t)(n - over));
-        have = tail_take(t, file, t->block, have + (size_t)(n - over));
+        have += (size_t)(n - over);
         over = 0;
+        struct print print;
+        bool told =
+            file->skim == 0 && tail_print_block(&file->print, file->offset, t->block, have, &print);
+        have = tail_take(t, file, t->block, have);
+        if (told && print.at == file->offset)
+            file->print = print;
         tell_if_due(t, file);
     }
     if (have > 0 && n == 0)
         tail_give(t, file, t->block, t->block + have);
     if (n < 0)
         t->outlet.skipped(t->outlet.self, file->place->handle, 1, 0); /* nobody knows how many */
+    if (n == 0 && file->print.at != file->offset)
+        stamp_packed(file);
     file->moved = file->caught_up = true;
     file->changed = false;
     tail_shut(t, file);
@@ -450,6 +472,9 @@ void tail_finish(struct tail *t, struct tail_file *file) {
     if (file->copy || file->skim > 0 || file->fd < 0 || file->gunzip || file->birth == BIRTH_END)
         return;
     ssize_t n = tail_pread(file->fd, t->block, TAIL_LINE, file->offset);
-    if (n > 0 && !tail_stopped(t) && is_same(file))
+    if (n > 0 && !tail_stopped(t) && is_same(file)) {
         tail_give(t, file, t->block, t->block + n);
+        stamp(file);
+        file->moved = true;
+    }
 }

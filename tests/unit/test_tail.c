@@ -385,6 +385,32 @@ static void test_rotations_in_a_folder_are_not_read_again(void **state) {
     tail_rig_fini(&r);
 }
 
+/* Also after a restart, and when there are many. */
+static void test_copies_in_a_folder_are_never_read_again(void **state) {
+    (void)state;
+    enum { COPIES = 100 };
+    struct tail_rig r;
+    follow(&r, "");
+    write_many(&r, "app.log", 0, 1);
+    tail_rig_start(&r);
+    for (unsigned i = 1; i <= COPIES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "app.log-%08u", 20260000 + i);
+        write_many(&r, "app.log", i, i + 1);
+        tail_rig_turn(&r);
+        tail_rig_copy(&r, "app.log", name);
+        tail_rig_cut(&r, "app.log");
+        tail_rig_turn(&r);
+    }
+    tail_rig_pass(&r, 2 * TAIL_LEAVE_MS);
+    tail_rig_end(&r);
+    tail_rig_start(&r);
+    tail_rig_pass(&r, 2 * TAIL_LEAVE_MS);
+    expect_each_once(&r, 1, COPIES + 1);
+    assert_int_equal(r.lines, COPIES);
+    tail_rig_fini(&r);
+}
+
 static void test_a_new_file_whose_name_looks_rotated_is_followed(void **state) {
     (void)state;
     struct tail_rig r;
@@ -634,6 +660,7 @@ int main(void) {
         cmocka_unit_test(test_a_file_that_may_not_be_read_is_trouble_until_it_may),
         cmocka_unit_test(test_a_pattern_finds_files_that_appear_later),
         cmocka_unit_test(test_rotations_in_a_folder_are_not_read_again),
+        cmocka_unit_test(test_copies_in_a_folder_are_never_read_again),
         cmocka_unit_test(test_a_new_file_whose_name_looks_rotated_is_followed),
         cmocka_unit_test(test_goes_on_where_the_run_before_ended),
         cmocka_unit_test(test_rotations_while_we_were_away_lose_nothing),
