@@ -11,6 +11,10 @@
 enum {
     MINUTE_MS = 60000,
     AHEAD_MS = 60000, /* two machines' clocks may differ so much */
+    /* In the hour that the clock shows twice: lines of several threads are a little out of order, and
+     * one that has just come is not from an hour ago. */
+    DISORDER_MS = 60000,
+    HALF_HOUR_MS = 30 * 60000,
     /* A bare line has the time of the line before it; further back it is somebody else's. */
     LOOK_BACK_LINES = 32,
 };
@@ -41,6 +45,13 @@ void logbook_count(struct logbook *b, unsigned metric, bool measure, double part
 
 /* ---- time ---- */
 
+/* What a wall clock's time is not before, if it can be read in two ways. */
+static int64_t not_before(const struct logbook *b, const struct hit *hit) {
+    if (hit->arrived_ms > 0)
+        return hit->arrived_ms - HALF_HOUR_MS;
+    return b->file->timed ? b->file->time_ms - DISORDER_MS : INT64_MIN;
+}
+
 /* The time of the nearest line before this one that has one: of those that nobody looked at. */
 static bool look_back(const struct logbook *b, const struct hit *hit, int64_t *ms) {
     const char *end = hit->line.at;
@@ -50,7 +61,7 @@ static bool look_back(const struct logbook *b, const struct hit *hit, int64_t *m
         const char *line = lf ? lf + 1 : hit->from;
         struct logline l;
         logline_parse(line, (size_t)(end - line), &l);
-        if (logline_time(l.time, b->reader->spec->zone, b->file->time_ms, ms))
+        if (logline_time(l.time, b->reader->spec->zone, not_before(b, hit), ms))
             return true;
         end = line;
     }
@@ -232,7 +243,7 @@ static void look_for_dirt(struct logbook *b, const struct hit *hit) {
 
 static bool read_meaning(struct logbook *b, const struct hit *hit, struct meaning *m) {
     const struct log_spec *spec = b->reader->spec;
-    int64_t after_ms = b->file->timed ? b->file->time_ms : INT64_MIN;
+    int64_t after_ms = not_before(b, hit);
     *m = (struct meaning){0};
     switch (spec->format) {
     case LOG_ACCESS:

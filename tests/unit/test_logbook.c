@@ -92,6 +92,36 @@ static void a_local_time_is_of_the_logs_zone(void **state) {
     assert_int_equal(d->logs[0].last_ms, book_time("2026-02-26T12:00:00.389Z"));
 }
 
+/* 2026-11-01 in Toronto: 01:00 to 02:00 is 05:00 to 06:00 in UTC, and then 06:00 to 07:00. */
+static void in_the_hour_that_comes_twice_lines_may_be_a_little_out_of_order(void **state) {
+    (void)state;
+#define FALL(time) "2026-11-01 " time ",389 - a.logger - INFO - "
+    book_open(&b, "logs: [{name: client, format: tray, paths: [c.log], zone: America/Toronto}]\n");
+    book_say(&b, 0, "c.log", 0, /* history */
+             FALL("01:30:00") OK("a1", "10") FALL("01:29:59") OK("a2", "100") FALL("01:31:00")
+                 OK("a3", "1000") FALL("01:05:00") OK("a4", "1"));
+    book_digest(&b, book_time("2026-11-01T12:00:00Z"));
+    assert_true(book_minute(&b, "tray_start_ms", "2026-11-01T05:30:00Z").part == 10);
+    assert_true(book_minute(&b, "tray_start_ms", "2026-11-01T05:29:00Z").part == 100);
+    assert_true(book_minute(&b, "tray_start_ms", "2026-11-01T05:31:00Z").part == 1000);
+    assert_true(book_minute(&b, "tray_start_ms", "2026-11-01T06:05:00Z").part == 1);
+}
+
+static void in_the_hour_that_comes_twice_a_line_that_comes_now_is_of_now(void **state) {
+    (void)state;
+    book_open(&b, "logs: [{name: client, format: tray, paths: [c.log], zone: America/Toronto}]\n");
+    book_say(&b, 0, "c.log", book_time("2026-11-01T05:10:01Z"), FALL("01:10:00") OK("a1", "10"));
+    /* the clock went back, and the hour before was quiet */
+    book_say(&b, 0, "c.log", book_time("2026-11-01T06:40:01Z"), FALL("01:40:00") OK("a2", "100"));
+    book_say(&b, 0, "c.log", book_time("2026-11-01T06:40:02Z"), FALL("01:38:00") OK("a3", "1000"));
+    const struct digest *d = book_digest(&b, book_time("2026-11-01T06:40:03Z"));
+    assert_int_equal(d->logs[0].ahead, 0);
+    assert_true(book_minute(&b, "tray_start_ms", "2026-11-01T05:10:00Z").part == 10);
+    assert_true(book_minute(&b, "tray_start_ms", "2026-11-01T06:40:00Z").part == 100);
+    assert_true(book_minute(&b, "tray_start_ms", "2026-11-01T06:38:00Z").part == 1000);
+#undef FALL
+}
+
 static void a_time_ahead_of_the_clock_is_now_and_is_told(void **state) {
     (void)state;
     book_open(&b, CLIENT);
@@ -493,6 +523,8 @@ int main(void) {
         TEST(where_blocks_end_does_not_matter_to_time),
         TEST(a_log_without_times_has_that_of_its_coming),
         TEST(a_local_time_is_of_the_logs_zone),
+        TEST(in_the_hour_that_comes_twice_lines_may_be_a_little_out_of_order),
+        TEST(in_the_hour_that_comes_twice_a_line_that_comes_now_is_of_now),
         TEST(a_time_ahead_of_the_clock_is_now_and_is_told),
         TEST(history_before_the_backfill_is_understood_and_not_counted),
         TEST(an_echo_counts_once_and_series_are_followed_by_id),
