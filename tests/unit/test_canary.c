@@ -165,6 +165,74 @@ static void buckets_say_nearly_the_same_as_values(void **state) {
     }
 }
 
+/* ---- buckets against values, on data as services make it ---- */
+
+enum shape { EVEN, SKEWED, TWO_HUMPS, LONG_TAIL, COARSE_CLOCK, SHAPES };
+
+static double draw(uint64_t *chance) {
+    *chance = *chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (double)(*chance >> 11) / 9007199254740992.0;
+}
+
+static double value_of(enum shape shape, uint64_t *chance) {
+    double u = draw(chance), v = draw(chance);
+    switch (shape) {
+    case EVEN:
+        return 200 + 300 * u;
+    case SKEWED: /* log-normal, by Box and Muller */
+        return 300 * exp(0.5 * sqrt(-2 * log(1 - u)) * cos(6.283185307179586 * v));
+    case TWO_HUMPS:
+        return v < 0.8 ? 100 + 20 * u : 900 + 100 * u;
+    case LONG_TAIL:
+        return 50 / pow(1 - 0.9999 * u, 0.6);
+    default:
+        return 16 * (1 + floor(20 * u)); /* a clock of 16 ms */
+    }
+}
+
+static struct canary_side draw_side(struct canary_point points[POINTS_MAX], struct histogram *h,
+                                    enum shape shape, size_t n, double times, uint64_t *chance) {
+    histogram_clear(h);
+    for (size_t i = 0; i < n; i++) {
+        points[i] = (struct canary_point){times * value_of(shape, chance), 1};
+        histogram_add(h, points[i].value);
+    }
+    return (struct canary_side){points, canary_sort(points, n)};
+}
+
+static double median_of(const struct histogram *h) {
+    return histogram_quantile(h, 0.5);
+}
+
+/* A bucket moves a value by at most 1/128 of it, and the verdict only where it hangs on that. */
+static void buckets_judge_as_values_do(void **state) {
+    (void)state;
+    static const double factors[] = {1, 1.02, 1.1, 1.4, 0.8};
+    static const size_t counts[] = {50, 200, 1500};
+    static struct histogram hx, hy;
+    static struct canary_point px[HISTOGRAM_BUCKETS], py[HISTOGRAM_BUCKETS];
+    uint64_t chance = 20260226;
+    unsigned pairs = 0, failed = 0;
+    for (int i = 0; i < 40 * SHAPES; i++) {
+        enum shape shape = (enum shape)(i % SHAPES);
+        double factor = factors[i / SHAPES % 5];
+        size_t n = counts[i / SHAPES / 5 % 3];
+        struct canary_result exact, coarse;
+        canary_test(draw_side(xs, &hx, shape, n, factor, &chance),
+                    draw_side(ys, &hy, shape, n, 1, &chance), &exact);
+        canary_test((struct canary_side){px, canary_points(&hx, px)},
+                    (struct canary_side){py, canary_points(&hy, py)}, &coarse);
+        double middle = fmax(median_of(&hx), median_of(&hy)), step = middle / 64;
+        double margin = exact.low - CANARY_TOLERANCE * fabs(exact.shift);
+        near_to("drawn", "shift of buckets", coarse.shift, exact.shift, 2 * step);
+        if (fabs(margin) > 3 * step)
+            assert_int_equal(canary_verdict(&coarse, false), canary_verdict(&exact, false));
+        pairs += fabs(margin) > 3 * step;
+        failed += canary_verdict(&exact, false) == SLO_FAIL;
+    }
+    assert_true(pairs > 60 && failed > 30); /* there was something to judge */
+}
+
 static struct canary_result judged(double low, double high, double shift, double n) {
     return (struct canary_result){
         .n_candidate = n, .n_baseline = n, .p = 0.001, .low = low, .high = high, .shift = shift};
@@ -225,6 +293,7 @@ int main(void) {
         cmocka_unit_test(it_says_what_another_implementation_says),
         cmocka_unit_test(the_other_way_round_is_the_mirror),
         cmocka_unit_test(buckets_say_nearly_the_same_as_values),
+        cmocka_unit_test(buckets_judge_as_values_do),
         cmocka_unit_test(worse_is_an_interval_beyond_a_quarter_of_the_shift),
         cmocka_unit_test(fewer_than_fifty_points_on_a_side_are_unknown),
         cmocka_unit_test(sides_that_are_the_same_pass),
