@@ -284,6 +284,8 @@ int cmd_slo(int argc, char **argv) {
         if ((code = read_option(answer, &asked)) != 0)
             return code;
     }
+    if (asked.slo.since_ms >= asked.slo.until_ms)
+        return cmd_usage("slo", "--until is not later than --since: no line lies between them");
     if (optind == argc)
         return cmd_usage("slo", "which logs? Give files, or - for standard input");
     return judge(&asked, argv + optind, argc - optind);

@@ -64,6 +64,7 @@ verify_exit 'no file named' 2 slo
 verify_exit 'no such file' 1 slo "$scratch/good.log" "$scratch/none.log"
 verify_exit 'a folder' 4 slo "$scratch"
 verify_exit 'a strange profile' 2 slo --profile hot "$scratch/good.log"
+verify_exit 'a window that ends before it begins' 2 slo --since 2026-01-11T11:00:20Z --until 2026-01-11T11:00:10Z "$scratch/good.log"
 verify_exit 'a strange time' 2 slo --since yesterday "$scratch/good.log"
 verify_exit 'a strange number' 2 slo --min-samples 0 "$scratch/good.log"
 verify_exit 'a strange option' 2 slo --jsn "$scratch/good.log"
