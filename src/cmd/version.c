@@ -13,9 +13,5 @@ int cmd_version(int argc, char **argv) {
         return cmd_usage("version", "\"%s\" is one argument too many", argv[first + 2]);
     int order = version_compare(argv[first], argv[first + 1]);
     printf("%c\n", order < 0 ? '<' : order > 0 ? '>' : '=');
-    if (fflush(stdout) != 0) {
-        fputs("gonogo: version: stdout cannot be written\n", stderr);
-        return EXIT_MACHINE;
-    }
-    return EXIT_GO;
+    return cmd_close_stdout(EXIT_GO);
 }

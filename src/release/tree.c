@@ -64,6 +64,8 @@ bool tree_name_ok(const char *name) {
     return n > 0 && name[0] != '.';
 }
 
+static const char look_at_root[] = "does --root name the folder that holds VERSION and server/?";
+
 static enum err_code open_failed(int dir, const char *part, const char *path, struct err *err) {
     int reason = errno;
     struct stat st;
@@ -72,7 +74,7 @@ static enum err_code open_failed(int dir, const char *part, const char *path, st
                        "%s is a symbolic link", part);
     errno = reason;
     if (reason == ENOENT || reason == ENOTDIR)
-        return err_set(err, ERR_MISSING, path, NULL, "there is no such file");
+        return err_set(err, ERR_MISSING, path, look_at_root, "there is no such file");
     return err_errno(err, ERR_IO, path, NULL, "cannot be opened");
 }
 
@@ -203,7 +205,7 @@ static enum fate fate_of(const struct tree *tree, const char *path) {
 static int open_decided(const struct tree *tree, const char *path, struct err *err) {
     enum fate fate = fate_of(tree, path);
     if (fate == FATE_REMOVED) {
-        err_set(err, ERR_MISSING, path, NULL, "there is no such file");
+        err_set(err, ERR_MISSING, path, look_at_root, "there is no such file");
         return -1;
     }
     if (fate == FATE_PUT) {
