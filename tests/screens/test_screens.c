@@ -190,7 +190,7 @@ static void a_full_list_costs_at_most_1_2_bytes_a_cell(void **state) {
         assert_true(screen_wait(s, "Is everything at"));
         screen_send(s, "2");
         assert_true(screen_wait(s, "of 10000"));
-        size_t cells = (size_t)(of[i].rows * of[i].cols), bytes = repaint_bytes(s, cells);
+        size_t cells = (size_t)of[i].rows * (size_t)of[i].cols, bytes = repaint_bytes(s, cells);
         assert_true(bytes > cells / 4); /* it was sent again */
         assert_in_range(bytes * 10, 0, cells * 12);
         quit(s);
