@@ -235,23 +235,30 @@ void json_add_text(struct buf *out, const char *text) {
     buf_add(out, "\"", 1);
 }
 
-void json_print(const json_t *root, FILE *out) {
-    char *text = json_dumps(root, JSON_INDENT(2));
-    if (!text)
-        mem_give_up("gonogo: out of memory for a JSON document: make memory free\n");
+/* Escapes what is hidden; the rest of what may not stand in JSON jansson has escaped. */
+static void print_escaped(const char *text, FILE *out) {
     size_t n = strlen(text), from = 0;
     for (size_t i = 0, len; i < n; i += len) {
-        char escape[ESCAPE_CAP];
+        char escape[ESCAPE_CAP] = "";
         uint32_t code;
         bool valid;
         len = text_decode(text + i, n - i, &code, &valid);
-        if (code != 0x7F && !text_hidden(code)) /* the rest jansson has escaped */
+        if (code != 0x7F && !text_hidden(code))
             continue;
+        const char *end = put_escape(escape, code);
         fwrite(text + from, 1, i - from, out);
-        fwrite(escape, 1, (size_t)(put_escape(escape, code) - escape), out);
+        fwrite(escape, 1, (size_t)(end - escape), out);
         from = i + len;
     }
     fwrite(text + from, 1, n - from, out);
+}
+
+void json_print(const json_t *root, FILE *out) {
+    char *text = json_dumps(root, JSON_INDENT(2));
+    if (text)
+        print_escaped(text, out);
+    else
+        mem_give_up("gonogo: out of memory for a JSON document: make memory free\n");
     putc('\n', out);
     free(text);
 }
