@@ -277,7 +277,7 @@ static enum err_code read_runs(struct runner *r, struct err *err) {
                               " instr(body, '\"kind\":\"step\"') > 0 ORDER BY seq";
     struct sqlite3 *db = ledger_db(r->ledger);
     sqlite3_stmt *stmt = NULL;
-    struct trouble trouble;
+    struct trouble trouble = {.kind = TROUBLE_NONE};
     int code = SQLITE_ERROR;
     if (db_run(db, "BEGIN") && read_end(r) &&
         sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK)
