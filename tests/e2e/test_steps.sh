@@ -42,9 +42,9 @@ verify 'and nothing of it is left' sh -c "! kill -0 $(cat pid)"
 verify_exit 'one that dies of a signal has failed' 1 run dies
 verify_text 'and of which' 'died of signal SEGV'
 verify_exit 'what it has forked does not hold it up' 0 run forks
-for child in $(cat child); do
-    verify 'and dies with it' within 5 sh -c "! kill -0 $child"
-done
+while read -r pid; do
+    verify 'and dies with it' within 5 sh -c "! kill -0 $pid"
+done <child
 
 # 1 GiB through a pipe, masked and digested on the way.
 verify_exit 'one that says a gibibyte ends well' 0 run flood --json
