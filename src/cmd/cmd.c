@@ -232,13 +232,14 @@ static const struct cmd commands[] = {
              "  --json             one JSON document instead of lines\n" ENV_FILE_HELP HTTP_HELP,
      .run = cmd_verify},
     {.name = "slo",
-     .args = "[--profile NAME] [--since T] [--until T] [--json] FILE…|-",
+     .args = "[--profile NAME] [--since T] [--until T] [--zone NAME] [--json] FILE…|-",
      .help = "judges logs by their service levels: exit 0 pass, 1 fail, 3 unknown",
      .more = "  --profile NAME     tray (default), warm, cold, server or all. Only who asks knows\n"
              "                     whether starts were warm; tray asks what every start must keep\n"
              "  --since T          lines at T and later, by their own time (2026-02-26T12:00:00Z;\n"
              "                     a line whose time names no zone is taken as UTC)\n"
              "  --until T          lines before T\n"
+             "  --zone NAME        the zone of lines, and of T, that name none: America/Toronto\n"
              "  --min-samples N    fewer are unknown, never pass (default 50)\n"
              "  --baseline RATIO   of retries and aborts; without it they are not judged\n"
              "  --every-line       parse every line, not only those with a word that matters\n"

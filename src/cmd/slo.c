@@ -11,6 +11,7 @@
 #include "src/base/json.h"
 #include "src/base/text.h"
 #include "src/base/when.h"
+#include "src/base/zone.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/out.h"
 #include "src/cmd/slo_read.h"
@@ -185,6 +186,7 @@ static void print_notes(const struct report *r) {
 
 struct asked {
     struct slo_options slo;
+    const char *since, *until, *zone; /* as they were written; NULL = not at all */
     bool json, every_line;
 };
 
@@ -240,10 +242,13 @@ static int read_option(int answer, struct asked *a) {
                 "slo", "--profile: \"%.64s\" is none: say tray, warm, cold, server or all", optarg);
         return 0;
     case 's':
+        a->since = optarg;
+        return 0;
     case 'u':
-        a->slo.windowed = true;
-        if (!when_parse_rfc3339(optarg, answer == 's' ? &a->slo.since_ms : &a->slo.until_ms))
-            return cmd_usage("slo", "\"%.64s\" is no time: write 2026-02-26T12:00:00Z", optarg);
+        a->until = optarg;
+        return 0;
+    case 'z':
+        a->zone = optarg;
         return 0;
     case 'm':
         if (!whole_number(optarg, &a->slo.min_samples))
@@ -263,12 +268,41 @@ static int read_option(int answer, struct asked *a) {
     }
 }
 
+/* A bound of the window; without a zone in it, it is of the zone that the lines are of. */
+static int read_time(const struct zone *zone, const char *text, int64_t *ms) {
+    bool zoned;
+    if (!text)
+        return 0;
+    if (!when_parse_local(text, ms, &zoned) || (!zoned && !zone))
+        return cmd_usage("slo", "\"%.64s\" is no time: write 2026-02-26T12:00:00Z%s", text,
+                         zone ? ", or without the Z in the zone of --zone" : "");
+    if (!zoned)
+        *ms = zone_utc_ms(zone, *ms, INT64_MIN);
+    return 0;
+}
+
+static int read_window(struct asked *a, const struct zone *zone) {
+    a->slo.zone = zone;
+    a->slo.windowed = a->since || a->until;
+    int code = read_time(zone, a->since, &a->slo.since_ms);
+    if (code == 0)
+        code = read_time(zone, a->until, &a->slo.until_ms);
+    if (code == 0 && a->slo.since_ms >= a->slo.until_ms)
+        code = cmd_usage("slo", "--until is not later than --since: no line lies between them");
+    return code;
+}
+
 int cmd_slo(int argc, char **argv) {
     static const struct option options[] = {
-        {"profile", required_argument, NULL, 'p'},  {"since", required_argument, NULL, 's'},
-        {"until", required_argument, NULL, 'u'},    {"min-samples", required_argument, NULL, 'm'},
-        {"baseline", required_argument, NULL, 'b'}, {"json", no_argument, NULL, 'j'},
-        {"every-line", no_argument, NULL, 'e'},     {NULL, 0, NULL, 0},
+        {"profile", required_argument, NULL, 'p'},
+        {"since", required_argument, NULL, 's'},
+        {"until", required_argument, NULL, 'u'},
+        {"min-samples", required_argument, NULL, 'm'},
+        {"baseline", required_argument, NULL, 'b'},
+        {"json", no_argument, NULL, 'j'},
+        {"every-line", no_argument, NULL, 'e'},
+        {"zone", required_argument, NULL, 'z'},
+        {NULL, 0, NULL, 0},
     };
     struct asked asked = {.slo = {.profile = METRIC_TRAY,
                                   .min_samples = SLO_MIN_SAMPLES,
@@ -284,9 +318,17 @@ int cmd_slo(int argc, char **argv) {
         if ((code = read_option(answer, &asked)) != 0)
             return code;
     }
-    if (asked.slo.since_ms >= asked.slo.until_ms)
-        return cmd_usage("slo", "--until is not later than --since: no line lies between them");
     if (optind == argc)
         return cmd_usage("slo", "which logs? Give files, or - for standard input");
-    return judge(&asked, argv + optind, argc - optind);
+    struct err err = ERR_INIT;
+    struct zone *zone = asked.zone ? zone_load(asked.zone, &err) : NULL;
+    if (asked.zone && !zone) {
+        err_print(stderr, &err);
+        return EXIT_USAGE;
+    }
+    code = read_window(&asked, zone);
+    if (code == 0)
+        code = judge(&asked, argv + optind, argc - optind);
+    zone_free(zone);
+    return code;
 }

@@ -137,12 +137,13 @@ void slo_use(struct slo *s, struct slo_stream *stream, unsigned file, bool conte
 }
 
 static bool in_window(struct slo *s, const struct logline *l) {
+    struct slo_stream *f = s->stream;
     if (!s->options.windowed)
         return true;
     if (l->time.at)
-        s->stream->timed = logline_time(l->time, NULL, INT64_MIN, &s->stream->time_ms);
-    return s->stream->timed && s->stream->time_ms >= s->options.since_ms &&
-           s->stream->time_ms < s->options.until_ms;
+        f->timed =
+            logline_time(l->time, s->options.zone, f->timed ? f->time_ms : INT64_MIN, &f->time_ms);
+    return f->timed && f->time_ms >= s->options.since_ms && f->time_ms < s->options.until_ms;
 }
 
 static void take_server(struct slo *s, const struct logline *l) {

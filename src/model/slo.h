@@ -39,9 +39,9 @@ struct slo_options {
     enum metric_profile profile;
     uint64_t min_samples;
     double retry_abort_baseline; /* NAN: not known, and that metric is not judged */
-    /* By the line's own time; a bare line has that of the line before. A time that names no zone is
-     * taken as UTC. Lines outside, and those before any time, are not judged. */
+    /* By the line's own time; a bare line has that of the line before. Lines outside, and those before any time, are not judged. */
     bool windowed;
+    const struct zone *zone;         /* of times that name none; NULL = UTC. Borrowed */
     int64_t since_ms, until_ms;      /* since ≤ t < until */
     const struct slo_outlet *outlet; /* NULL: for a report */
 };
