@@ -145,12 +145,12 @@ size_t outputs_prune(const char *ledger, const struct output_rules *rules, int64
 /* --- reading --- */
 
 enum output_kept outputs_read(const char *path, const char *digest, struct buf *bytes) {
-    struct buf own, *to;
+    struct buf own;
     char hex[HASH_HEX_CAP], *part = mem_alloc(READ_BYTES);
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     ssize_t n = 0;
     buf_init(&own, 0);
-    to = bytes ? bytes : &own;
+    struct buf *to = bytes ? bytes : &own;
     size_t from = to->len;
     while (fd >= 0 && to->len - from <= READ_MAX && (n = read(fd, part, READ_BYTES)) != 0) {
         if (n < 0 && errno != EINTR)

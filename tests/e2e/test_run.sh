@@ -81,7 +81,8 @@ EOF
 verify_exit 'a request that is not answered as it should be fails' 1 "$GONOGO" run -c "$scratch/web.yaml" --as ada web --json
 printf '%s' "$output" >"$scratch/web.json"
 verify 'those before it were' jq -e '[.steps[] | [.state, .text]] | .[0] == ["ok", "answered 200"] and .[1] == ["ok", "answered 404"] and .[2][0] == "failed"' "$scratch/web.json"
-verify 'what was answered is kept' sh -c "'$GONOGO' run -c '$scratch/web.yaml' --output \$(jq -r .run '$scratch/web.json') | grep -q latest_version"
+output=$("$GONOGO" run -c "$scratch/web.yaml" --output "$(jq -r .run "$scratch/web.json")")
+verify_text 'what was answered is kept' 'latest_version'
 
 # Killed on the way.
 cat >"$scratch/slow.yaml" <<EOF

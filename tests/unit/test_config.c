@@ -274,12 +274,14 @@ static void check_steps(const struct policy *p, const char *action, const char *
 /* The release system's own way, in its order (domain: the release, step by step). */
 static void the_sample_promotes_and_rolls_back_by_the_commands_of_the_release(void **state) {
     (void)state;
-    static const char *const promote[] = {
-        "python3 server/scripts/publish_assets_and_sync.py promote --source beta --target stable",
-        "expect manifest synced",
+    static const char manifest[] =
         "bash server/scripts/update_manifest_remote_locked.sh --channel stable --resource-group "
         "NexyNewRG --vm NexyNew --url {stable.url} --size {artifact.size} --sha256 "
-        "{artifact.sha256} --version {target} --build {target}",
+        "{artifact.sha256} --version {target} --build {target}";
+    const char *const promote[] = {
+        "python3 server/scripts/publish_assets_and_sync.py promote --source beta --target stable",
+        "expect manifest synced",
+        manifest,
         "bash server/scripts/update_server_version.sh {target}",
         "expect promoted, production agrees",
         "systemctl stop voice-assistant-staging",
