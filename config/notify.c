@@ -24,9 +24,11 @@ static const struct option notify_rows[] = {
      .item = OPTION_TEXT,
      LIST_AT(raw_notify, on),
      .min = 1,
-     .max = 3,
-     .fallback = "all: verdict, run, burn",
-     .help = "what about: changes of the verdict, runs, error budgets that burn",
+     .max = 4,
+     .fallback = "all: verdict, run, burn, ledger",
+     .help =
+         "what about: changes of the verdict, runs, error budgets that burn, a ledger that is not "
+         "to be believed",
      .example = "[verdict, run]"},
     {.key = "webhook",
      .type = OPTION_TEXT,

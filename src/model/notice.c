@@ -6,10 +6,13 @@
 
 #include "src/base/mem.h"
 
-const char *const notice_kind_names[] = {"verdict", "run", "burn", NULL};
+const char *const notice_kind_names[] = {"verdict", "run", "burn", "ledger", NULL};
 
 const char *notice_kind_name(enum notice_kind kind) {
-    return notice_kind_names[kind == NOTICE_VERDICT ? 0 : kind == NOTICE_RUN ? 1 : 2];
+    unsigned i = 0;
+    while (notice_kind_names[i + 1] && kind != (enum notice_kind)(1u << i))
+        i++;
+    return notice_kind_names[i];
 }
 
 unsigned notice_kind_bit(const char *name) {
@@ -29,7 +32,7 @@ struct topic {
 struct notice_watch {
     const struct policy *policy;
     bool begun; /* there is something to measure changes from */
-    struct topic verdict;
+    struct topic verdict, ledger;
     struct topic *burns; /* one for each service level */
     /* The newest run, as it was told last. */
     char run[RECORD_RUN_CAP];
@@ -108,6 +111,25 @@ static void tell_burn(const struct snapshot *s, size_t slo, struct notice *n) {
     snprintf(n->text, sizeof n->text, "%s\n%s\n", burn->reason, s->slos[slo].reason);
 }
 
+/* One that is only just being read, or that there is none, is nobody's trouble. */
+static enum ledger_state ledger_of(const struct snapshot *s) {
+    enum ledger_state state = s->votes->state;
+    return state == LEDGER_LOST || state == LEDGER_TAMPERED ? state : LEDGER_WELL;
+}
+
+static void tell_ledger(const struct snapshot *s, struct notice *n) {
+    static const char *const words[] = {[LEDGER_WELL] = "is well again",
+                                        [LEDGER_LOST] = "cannot be used: nothing counts that "
+                                                        "people say, and nothing is started",
+                                        [LEDGER_TAMPERED] = "was tampered with: nothing in it "
+                                                            "counts until somebody looked"};
+    enum ledger_state state = ledger_of(s);
+    *n = (struct notice){.kind = NOTICE_LEDGER, .bad = state != LEDGER_WELL, .wall_ms = s->wall_ms};
+    snprintf(n->title, sizeof n->title, "%.64s: the ledger %s", s->policy->product, words[state]);
+    if (state != LEDGER_WELL)
+        snprintf(n->text, sizeof n->text, "%s\n", s->votes->note);
+}
+
 static void tell_run(const struct snapshot *s, const struct run_view *run, struct notice *n) {
     *n = (struct notice){.kind = NOTICE_RUN,
                          .bad = run->state == RUN_FAILED || run->state == RUN_INTERRUPTED,
@@ -141,6 +163,7 @@ static bool look_at_run(struct notice_watch *w, const struct snapshot *s, struct
 static void begin(struct notice_watch *w, const struct snapshot *s) {
     w->begun = true;
     begin_topic(&w->verdict, (int)s->verdict, s->mono_ms);
+    begin_topic(&w->ledger, (int)ledger_of(s), s->mono_ms);
     for (size_t i = 0; i < s->n_slos; i++)
         begin_topic(&w->burns[i], (int)s->slos[i].burn.level, s->mono_ms);
     if (s->n_runs > 0) {
@@ -161,6 +184,8 @@ size_t notice_watch_look(struct notice_watch *w, const struct snapshot *s, struc
         n++;
     if (is_news(&w->verdict, (int)s->verdict, s->mono_ms, &before))
         tell_verdict(s, (enum verdict)before, &out[n++]);
+    if (is_news(&w->ledger, (int)ledger_of(s), s->mono_ms, &before))
+        tell_ledger(s, &out[n++]);
     for (size_t i = 0; i < s->n_slos && n < NOTICES_MAX; i++)
         if (w->policy->slos[i].burn &&
             is_news(&w->burns[i], (int)s->slos[i].burn.level, s->mono_ms, &before) &&

@@ -1,5 +1,6 @@
 /* Notices: what people want to hear without looking. A watch looks at one snapshot after the other and
- * says what has changed since it last said something: the verdict, a run, an error budget that burns.
+ * says what has changed since it last said something: the verdict, a run, an error budget that burns, a
+ * ledger that is not to be believed.
  *
  * What comes and goes within NOTICE_SETTLE_MS is not told, and of one thing at most every NOTICE_GAP_MS:
  * then how it stands, when that is not what was told last. The first settled snapshot tells nothing: it
@@ -13,7 +14,13 @@
 
 #include "src/model/snapshot.h"
 
-enum notice_kind { NOTICE_VERDICT = 1, NOTICE_RUN = 2, NOTICE_BURN = 4, NOTICE_ALL = 7 };
+enum notice_kind {
+    NOTICE_VERDICT = 1,
+    NOTICE_RUN = 2,
+    NOTICE_BURN = 4,
+    NOTICE_LEDGER = 8, /* it was tampered with, or cannot be used; and that it is well again */
+    NOTICE_ALL = 15
+};
 
 enum {
     NOTICE_SETTLE_MS = 10 * 1000,
@@ -37,7 +44,7 @@ void notice_watch_free(struct notice_watch *w);                     /* NULL is f
 /* Fills at most NOTICES_MAX and returns how many. Times are the snapshot's. */
 size_t notice_watch_look(struct notice_watch *w, const struct snapshot *s, struct notice *out);
 
-/* "verdict", "run", "burn"; NULL-terminated list. */
+/* "verdict", "run", "burn", "ledger"; NULL-terminated list. */
 extern const char *const notice_kind_names[];
 const char *notice_kind_name(enum notice_kind kind);
 unsigned notice_kind_bit(const char *name); /* 0 when there is no such kind */

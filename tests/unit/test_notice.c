@@ -126,6 +126,35 @@ static void a_budget_that_burns_is_told_and_that_it_burns_no_more(void **state) 
     assert_non_null(strstr(t.out[0].title, "burns no more"));
 }
 
+static void ledger_is(enum ledger_state state, const char *note) {
+    const struct votes *before = t.s->votes;
+    t.s->votes = votes_in_state(before, state, note);
+    votes_drop(before);
+}
+
+static void a_ledger_that_is_not_to_be_believed_is_told(void **state) {
+    (void)state;
+    begin();
+    ledger_is(LEDGER_LOST, "is locked"); /* and was free again */
+    assert_int_equal(look_after(1000), 0);
+    ledger_is(LEDGER_WELL, NULL);
+    assert_int_equal(look_after(NOTICE_GAP_MS), 0);
+    ledger_is(LEDGER_TAMPERED, "entry 17 was changed");
+    assert_int_equal(look_after(1), 0);
+    assert_int_equal(look_after(NOTICE_SETTLE_MS), 1);
+    assert_int_equal(t.out[0].kind, NOTICE_LEDGER);
+    assert_true(t.out[0].bad);
+    assert_string_equal(t.out[0].title, "Nexy: the ledger was tampered with: nothing in it counts "
+                                        "until somebody looked");
+    assert_string_equal(t.out[0].text, "entry 17 was changed\n");
+    assert_int_equal(look_after(NOTICE_GAP_MS), 0); /* once */
+    ledger_is(LEDGER_WELL, NULL);
+    assert_int_equal(look_after(1), 0);
+    assert_int_equal(look_after(NOTICE_GAP_MS), 1);
+    assert_false(t.out[0].bad);
+    assert_string_equal(t.out[0].title, "Nexy: the ledger is well again");
+}
+
 static void go_to(enum run_state state) {
     t.run.state = state;
     t.s->runs[0] = &t.run;
@@ -189,6 +218,7 @@ int main(void) {
         TEST(what_comes_and_goes_is_not_told),
         TEST(of_a_flapping_verdict_one_a_minute_is_told),
         TEST(a_budget_that_burns_is_told_and_that_it_burns_no_more),
+        TEST(a_ledger_that_is_not_to_be_believed_is_told),
         TEST(a_run_is_told_at_its_start_and_at_its_end),
         TEST(a_run_that_was_there_before_is_no_news),
         TEST(kinds_have_names),
