@@ -55,7 +55,7 @@ static void make_id(struct runner *r) {
              at + 14, at + 17, (int)(wall_ms % 1000), (int)getpid() % 100000);
 }
 
-static void take_over(struct runner *r, struct order *order) {
+void runner_take_over(struct runner *r, const struct order *order) {
     snprintf(r->who, sizeof r->who, "%s", order->who);
     snprintf(r->role, sizeof r->role, "%s", order->role);
     snprintf(r->reason, sizeof r->reason, "%s", order->reason);
@@ -74,22 +74,12 @@ void run_never_began(struct runner *r, const struct err *err) {
     order_free(order);
 }
 
-/* Now, and all of it: for what can wait. */
-static bool verifies(struct runner *r) {
-    audit_begin(r);
-    audit_finish(r);
-    if (r->partial && !r->broken[0])
-        snprintf(r->broken, sizeof r->broken,
-                 "the ledger did not verify when it was read: start gonogo again");
-    return !r->broken[0];
-}
-
 static bool may_begin(struct runner *r, const struct order *order) {
     const struct action_spec *action = &r->ports.policy->actions[order->plan->action];
     const struct run_view *newest = run_book_at(r->book, 0);
     bool go = action->requires == REQUIRES_GO;
     char why[RUN_TEXT_CAP];
-    if (go && r->partial && !verifies(r)) {
+    if (go && r->partial && !audit_verifies(r)) {
         log_refuse(r, order, action->name, false, "%s", r->broken);
         return false;
     }
@@ -151,7 +141,7 @@ static void begin(struct runner *r, struct order *order) {
         return;
     r->plan = order->plan;
     order->plan = NULL;
-    take_over(r, order);
+    runner_take_over(r, order);
     make_id(r);
     log_prepared(r, run_book_at(r->book, 0));
     if (runner_action(r)->requires == REQUIRES_ANY) {
@@ -235,88 +225,6 @@ static void judge_turn(struct runner *r) {
     step_next(r);
 }
 
-/* --- what failed or was interrupted --- */
-
-/* The newest run, when it waits for a decision and its plan can still be made; else refused. */
-static bool reopen(struct runner *r, struct order *order, bool acts) {
-    const struct run_view *view = run_book_at(r->book, 0);
-    const char *name = view ? view->name : "";
-    if (!view || !run_is_open(view->state)) {
-        log_refuse(r, order, name, false, "no run waits for a decision");
-        return false;
-    }
-    take_over(r, order);
-    snprintf(r->id, sizeof r->id, "%s", view->id);
-    if (!acts)
-        return true;
-    if (strcmp(order->word, view->name) != 0) {
-        log_refuse(r, order, name, false, "it is confirmed with \"%s\"", view->name);
-        return false;
-    }
-    if (!verifies(r)) {
-        log_refuse(r, order, name, false, "%s", r->broken);
-        return false;
-    }
-    pid_t orphans = lease_orphans(r->lease);
-    if (orphans) {
-        log_refuse(r, order, name, false,
-                   "what its step has started still runs (process group %d): end it first",
-                   (int)orphans);
-        return false;
-    }
-    r->plan =
-        view->action < 0 ? NULL : plan_remake(r->ports.policy, (size_t)view->action, view->values);
-    if (r->plan && !r->plan->fault[0] && strcmp(r->plan->digest, view->digest) == 0)
-        return true;
-    log_refuse(r, order, name, false, "%s",
-               r->plan && r->plan->fault[0]
-                   ? r->plan->fault
-                   : "the action was changed since the run began: put it back, or abandon the run");
-    plan_free(r->plan);
-    r->plan = NULL;
-    return false;
-}
-
-static void resume(struct runner *r, struct order *order) {
-    struct err err = ERR_INIT;
-    char text[RECORD_NAME_CAP + 32];
-    if (!reopen(r, order, true))
-        return;
-    snprintf(text, sizeof text, "resumed by %s", order->who);
-    log_run(r, RUN_RUNNING, text);
-    if (log_commit(r, LEASE_TAKEN, "resumed", &err) != ERR_OK)
-        run_never_began(r, &err);
-    else {
-        r->ports.accept(r->ports.engine, r->id);
-        step_resume(r);
-    }
-}
-
-static void undo(struct runner *r, struct order *order) {
-    struct err err = ERR_INIT;
-    if (!reopen(r, order, true))
-        return;
-    log_run(r, RUN_UNDOING, order->reason);
-    if (log_commit(r, LEASE_TAKEN, "undo", &err) != ERR_OK) {
-        run_never_began(r, &err);
-        return;
-    }
-    r->ports.accept(r->ports.engine, r->id);
-    r->step = (int)r->plan->n_steps - 1;
-    undo_next(r);
-}
-
-static void abandon(struct runner *r, struct order *order) {
-    struct err err = ERR_INIT;
-    if (!reopen(r, order, false))
-        return;
-    log_other(r, run_book_at(r->book, 0), RUN_ABANDONED, order->reason);
-    if (log_commit(r, LEASE_CLEARED, "abandoned", &err) == ERR_OK)
-        r->ports.accept(r->ports.engine, r->id);
-    else
-        run_never_began(r, &err);
-}
-
 /* --- orders --- */
 
 /* While something is under way here. Takes the order when it waits. */
@@ -358,13 +266,13 @@ static void take_order(struct runner *r, struct order *order) {
         begin(r, order);
         break;
     case ORDER_RESUME:
-        resume(r, order);
+        decide_resume(r, order);
         break;
     case ORDER_UNDO:
-        undo(r, order);
+        decide_undo(r, order);
         break;
     case ORDER_ABANDON:
-        abandon(r, order);
+        decide_abandon(r, order);
         break;
     case ORDER_STOP:
     case ORDER_ANSWER:
@@ -392,7 +300,7 @@ static void clear_dead(struct runner *r) {
     if (!newest || !run_is_active(newest->state) || r->partial ||
         lease_held(r->lease, runner_mono(r), holder))
         return;
-    if (!verifies(r)) { /* who knows whether it did not come to its end? */
+    if (!audit_verifies(r)) { /* who knows whether it did not come to its end? */
         r->partial = true;
         return;
     }

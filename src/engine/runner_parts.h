@@ -121,6 +121,8 @@ void audit_begin(struct runner *r);
 bool audit_over(struct runner *r);
 void audit_finish(struct runner *r); /* all of it, now; fine when none is under way */
 void audit_stop(struct runner *r);
+/* Now, and all of it: for what can wait. False: `broken` says why not. */
+bool audit_verifies(struct runner *r);
 /* Reading it found `why`: says so, and, while something is under way that nothing holds up, writes it
  * down. True when that goes on all the same. */
 bool audit_insist(struct runner *r, const struct err *why);
@@ -133,6 +135,14 @@ bool runner_listen(struct runner *r);
 void runner_beat(struct runner *r);
 /* What could not even be written down. */
 void run_never_began(struct runner *r, const struct err *err);
+
+/* Who asked, and why: from now on what is recorded is theirs. */
+void runner_take_over(struct runner *r, const struct order *order);
+
+/* runner_decide.c: the newest run, when it waits for a decision; else refused */
+void decide_resume(struct runner *r, struct order *order);
+void decide_undo(struct runner *r, struct order *order);
+void decide_abandon(struct runner *r, struct order *order);
 
 /* runner_output.c: what the steps say */
 
