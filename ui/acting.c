@@ -64,7 +64,7 @@ bool acting_draft(struct acting *a, const struct view_ctx *ctx, enum intent_kind
 
 bool acting_open(struct acting *a, const struct view_ctx *ctx, enum request request, int gate,
                  char *why, size_t cap) {
-    if (a->ports->read_only) {
+    if (a->ports->read_only && request < REQ_ACTION) { /* plans can be looked at */
         snprintf(why, cap, "--read-only: this screen shows everything and does nothing");
         return false;
     }

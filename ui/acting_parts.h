@@ -21,9 +21,10 @@ struct acting {
     const struct question *question;
     struct intent draft;
     const char *roles[DIALOG_OPTIONS];
-    uint64_t seen;  /* of the plan that is shown; run_plan.seen */
-    bool allowed;   /* the plan may be started */
-    char after[48]; /* the run that the question is about */
+    uint64_t seen;    /* of the plan that is shown; run_plan.seen */
+    bool allowed;     /* the plan may be started */
+    char barred[200]; /* safe: why who sits here may only look at it; "" = they may act */
+    char after[48];   /* the run that the question is about */
 
     /* What was sent and has not come back yet. */
     bool waiting;

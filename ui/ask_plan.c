@@ -105,13 +105,16 @@ static void add_steps(struct pager *page, const struct run_plan *plan) {
 
 static bool may_start(const struct acting *a, const struct view_ctx *ctx,
                       const struct run_plan *plan) {
-    return !plan->fault[0] && !plan->held[0] &&
+    return !a->barred[0] && !plan->fault[0] && !plan->held[0] &&
            approval_missing(ctx->snap, plan->action, a->draft.who) == 0;
 }
 
 static void fill_plan(struct acting *a, const struct view_ctx *ctx, const struct run_plan *plan) {
     struct pager *page = &a->dialog.about;
     pager_clear(page);
+    if (a->barred[0])
+        words_signed(page, ctx->canvas, SIGN_ALERT, INK_ALERT, "Only to be looked at: %s.",
+                     a->barred);
     add_judgement(page, ctx, plan);
     if (ctx->policy->actions[plan->action].approvals > 0)
         add_approvals(a, ctx, plan->action);
@@ -198,16 +201,22 @@ static void open_plan(struct acting *a, const struct view_ctx *ctx, const struct
     fill_plan(a, ctx, plan);
     if (a->allowed)
         ask_start(a, plan, title);
-    else if (action->approvals > 0 && !plan->fault[0])
+    else if (action->approvals > 0 && !plan->fault[0] && !a->barred[0])
         ask_approval(a, ctx, plan, title);
     else
         acting_ask(a, &plan_question, title, "");
 }
 
 bool ask_plan(struct acting *a, const struct view_ctx *ctx, int action, char *why, size_t cap) {
-    if (action < 0 || (size_t)action >= ctx->policy->n_actions ||
-        !acting_draft(a, ctx, INTENT_RUN, why, cap))
+    if (action < 0 || (size_t)action >= ctx->policy->n_actions) {
+        snprintf(why, cap, "there is no such action");
         return false;
+    }
+    a->barred[0] = '\0';
+    if (!acting_draft(a, ctx, INTENT_RUN, why, cap))
+        snprintf(a->barred, sizeof a->barred, "%s", why);
+    if (a->ports->read_only)
+        snprintf(a->barred, sizeof a->barred, "this screen is --read-only");
     a->draft.action = (size_t)action;
     if (a->ports->send) { /* judged afresh: what comes in shows at once */
         struct intent poll = {.kind = INTENT_POLL, .snapshot = ctx->snap->number};

@@ -118,8 +118,9 @@ static void many_yaml(struct buf *yaml) {
 }
 
 static bool has_people(const char *scenario) {
-    static const char *const list[] = {"people", "read-only",   "going",       "running",  "asks",
-                                       "second", "interrupted", "long-ledger", "approved", "alone"};
+    static const char *const list[] = {"people",   "read-only", "going",       "running",
+                                       "asks",     "second",    "interrupted", "long-ledger",
+                                       "approved", "alone",     "stranger"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (strcmp(list[i], scenario) == 0)
             return true;
@@ -368,7 +369,9 @@ static int show(struct fixture *f) {
         .ask_page = f->ledger.reader ? reader_ask : NULL,
         .reader = f->ledger.reader,
         .pages = f->ledger.reader ? reader_pages(f->ledger.reader) : NULL,
-        .who = is(f, "second") ? "support-lead" : "ops-lead",
+        .who = is(f, "second")     ? "support-lead"
+               : is(f, "stranger") ? "mallory"
+                                   : "ops-lead",
         .user = is(f, "second") ? "bob" : "ada",
         .read_only = is(f, "read-only"),
     };
@@ -423,10 +426,10 @@ static const struct snapshot *let_people_act(struct fixture *f, const struct sna
 
 int board_fixture_run(const char *scenario) {
     static const char *const known[] = {
-        "first-frame", "hold",        "go",        "no-go",    "many",    "hostile",
-        "lost-store",  "insecure",    "live",      "silent",   "dead",    "levels",
-        "waived",      "people",      "read-only", "going",    "running", "asks",
-        "interrupted", "long-ledger", "second",    "approved", "alone",   "phased"};
+        "first-frame", "hold",  "go",      "no-go",   "many",        "hostile",     "lost-store",
+        "insecure",    "live",  "silent",  "dead",    "levels",      "waived",      "people",
+        "read-only",   "going", "running", "asks",    "interrupted", "long-ledger", "second",
+        "approved",    "alone", "phased",  "stranger"};
     size_t k = 0;
     while (k < sizeof known / sizeof *known && strcmp(known[k], scenario) != 0)
         k++;

@@ -181,6 +181,14 @@ static void read_only_does_nothing(void **state) {
     assert_true(screen_wait(s, "--read-only: this screen shows everything and does nothing"));
     screen_send(s, ":tick\r");
     assert_true(screen_wait(s, "does nothing"));
+    screen_send(s, "k"); /* it shows everything: also what would be done */
+    assert_true(screen_wait(s, "Only to be looked at: this screen is --read-only."));
+    assert_true(screen_has(s, "killswitch set UPDATE_BETA_ENABLED"));
+    assert_false(screen_has(s, "type to start"));
+    screen_settle(s, 700);
+    screen_send(s, "kill switch\r");
+    assert_true(screen_wait_gone(s, "Only to be looked at"));
+    assert_false(screen_has(s, "sent:"));
     screen_resize(s, 36, 120);
     assert_true(screen_wait(s, "read-only"));
     quit(s);
@@ -396,6 +404,19 @@ static void who_is_asked_approves_on_the_screen(void **state) {
     }
 }
 
+/* Whoever is not among the people sees the plan, and why they cannot start it. */
+static void a_stranger_may_look_at_a_plan(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "stranger");
+    screen_send(s, "k");
+    assert_true(screen_wait(s, "mallory is not among the people who may speak"));
+    assert_true(screen_wait(s, "> [ Close ]"));
+    screen_settle(s, 700);
+    screen_send(s, "\r");
+    assert_true(screen_wait_gone(s, "> [ Close ]"));
+    quit(s);
+}
+
 static void what_was_approved_can_be_started(void **state) {
     (void)state;
     struct screen *s = board(24, 80, "approved");
@@ -482,6 +503,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(only_the_target_typed_out_starts_a_promote),
         cmocka_unit_test(a_plan_says_whose_approval_is_missing),
         cmocka_unit_test(who_is_asked_approves_on_the_screen),
+        cmocka_unit_test(a_stranger_may_look_at_a_plan),
         cmocka_unit_test(what_was_approved_can_be_started),
         cmocka_unit_test(a_kill_switch_is_one_key_and_its_name),
         cmocka_unit_test(the_output_scrolls_and_follows),
