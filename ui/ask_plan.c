@@ -123,11 +123,11 @@ static void fill_plan(struct acting *a, const struct view_ctx *ctx, const struct
     if (plan->fingerprint[0])
         pager_addf(page, NULL, INK_TEXT, "Fingerprint of what moves: %.12s.", plan->fingerprint);
     pager_add(page, NULL, INK_TEXT, "");
-    if (ctx->policy->actions[plan->action].requires == REQUIRES_GO) {
-        words_feeds(ctx, page);
-        pager_add(page, NULL, INK_TEXT, "");
-    }
     add_steps(page, plan);
+    if (ctx->policy->actions[plan->action].requires == REQUIRES_GO) { /* may be long */
+        pager_add(page, NULL, INK_TEXT, "");
+        words_feeds(ctx, page);
+    }
     a->seen = plan->seen;
     a->allowed = may_start(a, ctx, plan);
 }

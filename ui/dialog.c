@@ -137,6 +137,21 @@ static void choose_letter(struct dialog_item *item, uint32_t key) {
     }
 }
 
+/* What is only to be read scrolls as every page does. */
+static bool read_on(struct dialog *d, enum term_key_kind kind, uint32_t key) {
+    static const struct {
+        uint32_t letter, code;
+        enum request request;
+    } keys[] = {{'j', KEY_DOWN, REQ_DOWN},
+                {'k', KEY_UP, REQ_UP},
+                {'g', KEY_HOME, REQ_FIRST},
+                {'G', KEY_END, REQ_LAST}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (key == (kind == TERM_KEY_TEXT ? keys[i].letter : keys[i].code))
+            return pager_move(&d->about, keys[i].request);
+    return false;
+}
+
 static bool move_in(struct dialog *d, enum term_key_kind kind, uint32_t key) {
     struct dialog_item *item = d->at < d->n_items ? &d->items[d->at] : NULL;
     bool choice = item && item->n_options > 0;
@@ -187,6 +202,8 @@ enum dialog_answer dialog_key(struct dialog *d, enum term_key_kind kind, uint32_
         return enter(d);
     d->touched = true;
     d->note[0] = '\0';
+    if (!d->verb[0] && read_on(d, kind, key))
+        return DIALOG_OPEN;
     if (!move_in(d, kind, key) && d->at < d->n_items && d->items[d->at].n_options == 0)
         field_key(&d->items[d->at].field, kind, key);
     return DIALOG_OPEN;
@@ -259,9 +276,11 @@ static struct area draw_button(const struct canvas *c, int y, int x, bool here, 
 }
 
 static void draw_buttons(struct dialog *d, const struct canvas *c, struct area in, int y) {
-    const char *keys = d->about.height > d->about.rows ? "Esc cancels · Tab moves on · PgDn scrolls"
-                       : d->n_items                    ? "Esc cancels · Tab moves on"
-                                                       : "Esc cancels";
+    bool scrolls = d->about.height > d->about.rows;
+    const char *keys = !d->verb[0]  ? scrolls ? "Esc closes · PgDn scrolls" : "Esc closes"
+                       : scrolls    ? "Esc cancels · Tab moves on · PgDn scrolls"
+                       : d->n_items ? "Esc cancels · Tab moves on"
+                                    : "Esc cancels";
     d->cancel = draw_button(c, y, in.x, d->at == cancel_at(d), d->verb[0] ? "Cancel" : "Close");
     int x = d->cancel.x + d->cancel.cols + 2;
     d->doing = (struct area){0};
@@ -269,7 +288,7 @@ static void draw_buttons(struct dialog *d, const struct canvas *c, struct area i
         d->doing = draw_button(c, y, x, d->at == verb_at(d), d->verb);
         x = d->doing.x + d->doing.cols + 2;
     }
-    draw_right(c, y, x, in.x + in.cols - x, INK_DIM, d->verb[0] ? keys : "Esc closes");
+    draw_right(c, y, x, in.x + in.cols - x, INK_DIM, keys);
 }
 
 void dialog_draw(struct dialog *d, const struct canvas *c, struct area body, int64_t mono_ms) {

@@ -207,8 +207,9 @@ static void draw_output(struct runs *v, const struct view_ctx *ctx, struct area 
     if (t) {
         snprintf(title, sizeof title, "Output of step %d, %s", t->step + 1,
                  step_name(ctx, run, (size_t)t->step));
-        snprintf(note, sizeof note, "%s%s", v->follows ? "follows" : "End follows again",
-                 t->total > t->n ? " · the end of it" : "");
+        snprintf(note, sizeof note, "%s%s · Tab: %s", v->follows ? "follows" : "End follows again",
+                 t->total > t->n ? " · the end of it" : "",
+                 v->pane == PANE_OUTPUT ? "feed diff" : "output");
     }
     v->output_at = draw_sheet(c, at, title, note, v->pane == PANE_OUTPUT);
     struct area in = v->output_at;

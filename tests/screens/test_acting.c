@@ -404,6 +404,27 @@ static void who_is_asked_approves_on_the_screen(void **state) {
     }
 }
 
+/* Longer than the screen: the feed diff stands at its end. */
+static void a_plan_is_scrolled_to_its_end(void **state) {
+    (void)state;
+    struct screen *s = board(24, 80, "people");
+    screen_send(s, "p");
+    assert_true(screen_wait(s, "Esc closes · PgDn scrolls"));
+    screen_settle(s, 700); /* longer than the guard */
+    assert_false(screen_has(s, "changed 2.0.0.19"));
+    screen_send(s, "G");
+    assert_true(screen_wait(s, "changed 2.0.0.19 (line 1): url:"));
+    assert_true(screen_has(s, "added 2.0.0.20 (line 1): length 275899820, signed"));
+    screen_expect(s, "plan-feeds-80x24");
+    screen_send(s, "gj");
+    assert_true(screen_wait_gone(s, "Refused: HOLD"));
+    screen_send(s, "k");
+    assert_true(screen_wait(s, "Refused: HOLD"));
+    screen_send(s, "\r");
+    assert_true(screen_wait_gone(s, "Plan: promote"));
+    quit(s);
+}
+
 /* Whoever is not among the people sees the plan, and why they cannot start it. */
 static void a_stranger_may_look_at_a_plan(void **state) {
     (void)state;
@@ -503,6 +524,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(only_the_target_typed_out_starts_a_promote),
         cmocka_unit_test(a_plan_says_whose_approval_is_missing),
         cmocka_unit_test(who_is_asked_approves_on_the_screen),
+        cmocka_unit_test(a_plan_is_scrolled_to_its_end),
         cmocka_unit_test(a_stranger_may_look_at_a_plan),
         cmocka_unit_test(what_was_approved_can_be_started),
         cmocka_unit_test(a_kill_switch_is_one_key_and_its_name),
