@@ -25,7 +25,7 @@ void chart_value_text(double value, const char *unit, char *dst, size_t cap) {
         snprintf(dst, cap, "—");
     } else if (strcmp(unit, "ratio") == 0) {
         snprintf(dst, cap, "%.*f %%", percent_digits(value * 100), value * 100);
-    } else if (strcmp(unit, "ms") == 0 && fabs(value) >= 10000) {
+    } else if (strcmp(unit, "ms") == 0 && fabs(value) >= CHART_LONG_MS) {
         snprintf(dst, cap, "%.1f s", value / 1000);
     } else {
         int digits = fabs(value) >= 100 || value == floor(value) ? 0 : fabs(value) >= 10 ? 1 : 2;

@@ -28,6 +28,8 @@ void chart_draw(const struct canvas *c, struct area a, const struct chart *chart
  * are beyond the threshold. */
 void chart_draw_row(const struct canvas *c, int y, int x, int columns, const struct chart *chart);
 
+enum { CHART_LONG_MS = 10000 }; /* from here on milliseconds are shown as seconds */
+
 /* "412 ms", "6.1 s", "99.2 %", "83": a value with its unit ("ms", "s", "ratio", "" or another word).
  * "—" when it is NAN. */
 void chart_value_text(double value, const char *unit, char *dst, size_t cap);

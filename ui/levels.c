@@ -55,13 +55,18 @@ const char *levels_word(const struct slo_view *view) {
     return view->verdict == SLO_PASS && view->warned ? "warn" : slo_verdict_name(view->verdict);
 }
 
+/* Both in one unit: in seconds when one of them is long. */
 void levels_value(const struct view_ctx *ctx, size_t slo, char *dst, size_t cap) {
     const struct slo_spec *spec = &ctx->policy->slos[slo];
+    const char *unit = unit_of(ctx, slo);
     char value[VALUE_CAP], limit[VALUE_CAP];
-    chart_value_text(ctx->snap->slos[slo].value, unit_of(ctx, slo), value, sizeof value);
-    chart_value_text(threshold(spec), unit_of(ctx, slo), limit, sizeof limit);
-    double is = ctx->snap->slos[slo].value; /* NAN is on neither side */
-    const char *sign = is_at_most(spec) ? is > spec->max ? ">" : "≤" : is < spec->min ? "<" : "≥";
+    double is = ctx->snap->slos[slo].value, want = threshold(spec); /* NAN is on neither side */
+    const char *sign = is_at_most(spec) ? is > want ? ">" : "≤" : is < want ? "<" : "≥";
+    bool seconds = strcmp(unit, "ms") == 0 && fmax(is, want) >= CHART_LONG_MS;
+    double scale = seconds ? 1000 : 1;
+    unit = seconds ? "s" : unit;
+    chart_value_text(is / scale, unit, value, sizeof value);
+    chart_value_text(want / scale, unit, limit, sizeof limit);
     snprintf(dst, cap, "%s %s %s", value, sign, limit);
 }
 
