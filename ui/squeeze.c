@@ -126,6 +126,10 @@ static void take_sequence(struct squeeze *s, const char *bytes, size_t n, struct
     if (n == 3 && memcmp(bytes, "\033(B", 3) == 0)
         return; /* the charset is always B: lines are drawn in Unicode or ASCII */
     char final = bytes[n - 1];
+    if (s->whole && bytes[1] == '[' && final == 'r') {
+        buf_add_text(out, "\033[r");
+        return;
+    }
     if (bytes[1] != '[' || final != 'm' || n - 3 >= PARAMS_CAP) {
         if (bytes[1] == '[' && strchr("JKXPLMST@b", final))
             tell_for_blank(s, out); /* they fill with the background */

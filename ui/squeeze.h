@@ -2,6 +2,10 @@
  * sequences; here a colour is sent only when something visible needs it, changes are put together, and
  * a run of a line or a block is sent once with its number (REP), where the terminal knows it.
  *
+ * ncurses, which writes into a file, sets the scroll margins for the 24 lines of its description of the
+ * terminal and not for those that are there: between them a line feed on the 24th scrolls, and some
+ * terminals (libvterm) delete no characters outside of them. `whole` puts that right.
+ *
  * Understands ECMA-48 as ncurses speaks it; everything else passes unchanged. */
 #ifndef GONOGO_UI_SQUEEZE_H
 #define GONOGO_UI_SQUEEZE_H
@@ -20,6 +24,7 @@ struct squeeze_look {
 
 struct squeeze {
     bool repeats;              /* the terminal knows REP */
+    bool whole;                /* scroll margins are the whole screen, whatever ncurses says */
     bool known;                /* `is` holds: nobody else wrote since */
     struct squeeze_look is;    /* what the terminal was told */
     struct squeeze_look wants; /* what ncurses believes it told */

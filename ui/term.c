@@ -39,6 +39,7 @@ struct terminal {
     int rows, cols;
     bool inside;
     bool resized; /* since the last frame */
+    bool shown;   /* a frame was painted since the screen was entered */
 };
 
 static int open_canvas(FILE **canvas) {
@@ -111,19 +112,16 @@ bool term_flush(struct terminal *t) {
     return true;
 }
 
-/* ncurses, which writes into a file, sets the scroll margins for the lines of its description of the
- * terminal (24), and after that only where it scrolls: they are opened behind the first frame of each size.
- * That moves the cursor; it goes back to where ncurses believes it. */
-static void open_margins(struct terminal *t) {
-    if (t->resized && t->ansi)
-        buf_addf(&t->pending, "\033[r\033[%d;%dH", getcury(curscr) + 1, getcurx(curscr) + 1);
-    t->resized = false;
-}
-
+/* The first frame of a size is painted whole, over margins that are open. ncurses sets them itself where it
+ * enters the screen; before that nothing may, for it moves the cursor that the shell wants back. */
 bool term_paint(struct terminal *t) {
+    t->squeeze.whole = t->resized && t->ansi;
+    if (t->squeeze.whole && t->shown)
+        buf_add_text(&t->pending, "\033[r");
     doupdate();
     collect(t);
-    open_margins(t);
+    t->squeeze.whole = t->resized = false;
+    t->shown = true;
     return term_flush(t);
 }
 
@@ -265,7 +263,7 @@ out:
 static void step_out(struct terminal *t) {
     if (!t->inside)
         return;
-    t->inside = false;
+    t->inside = t->shown = false;
     if (term_busy(t))
         drain(t);
     endwin();
@@ -312,7 +310,7 @@ void term_resize(struct terminal *t) {
     t->cols = ws.ws_col;
     resizeterm(t->rows, t->cols);
     t->resized = true;
-    term_repaint(t); /* nothing is moved about between margins that are not right yet */
+    term_repaint(t);
 }
 
 void term_repaint(struct terminal *t) {

@@ -404,6 +404,23 @@ static void who_is_asked_approves_on_the_screen(void **state) {
     }
 }
 
+/* A terminal of more lines than its description has: the first frame's line feeds scroll nothing. */
+static void a_tall_terminal_keeps_its_lines(void **state) {
+    (void)state;
+    static const char *const env[] = {"LC_ALL=C", NULL};
+    struct screen *s = board_with(36, 120, "phased", env);
+    assert_true(screen_wait(s, "* live"));
+    screen_send(s, "4");
+    assert_true(screen_wait(s, "3 of 7 may take it: 43 %"));
+    screen_expect(s, "rollout-ascii-120x36");
+    screen_resize(s, 60, 200);
+    assert_true(screen_wait(s, ": command"));
+    screen_send(s, "7");
+    assert_true(screen_wait(s, "there is no ledger"));
+    screen_expect(s, "ledger-ascii-200x60");
+    quit(s);
+}
+
 /* Longer than the screen: the feed diff stands at its end. */
 static void a_plan_is_scrolled_to_its_end(void **state) {
     (void)state;
@@ -524,6 +541,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(only_the_target_typed_out_starts_a_promote),
         cmocka_unit_test(a_plan_says_whose_approval_is_missing),
         cmocka_unit_test(who_is_asked_approves_on_the_screen),
+        cmocka_unit_test(a_tall_terminal_keeps_its_lines),
         cmocka_unit_test(a_plan_is_scrolled_to_its_end),
         cmocka_unit_test(a_stranger_may_look_at_a_plan),
         cmocka_unit_test(what_was_approved_can_be_started),

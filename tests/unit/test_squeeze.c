@@ -166,6 +166,15 @@ static void runs_of_lines_are_counted(void **state) {
     expect(&s, "────────", "\033[m────────");
 }
 
+static void scroll_margins_are_opened_where_it_is_asked_for(void **state) {
+    (void)state;
+    struct squeeze s;
+    squeeze_init(&s, true);
+    expect(&s, "\033[1;24rx", "\033[1;24r\033[mx");
+    s.whole = true;
+    expect(&s, "\033[1;24ry\033[2;60rz", "\033[ry\033[rz");
+}
+
 static void what_is_not_understood_passes(void **state) {
     (void)state;
     struct squeeze s;
@@ -190,6 +199,7 @@ int main(void) {
         cmocka_unit_test(squeezed_frames_look_the_same),
         cmocka_unit_test(colours_are_sent_when_something_needs_them),
         cmocka_unit_test(runs_of_lines_are_counted),
+        cmocka_unit_test(scroll_margins_are_opened_where_it_is_asked_for),
         cmocka_unit_test(what_is_not_understood_passes),
         cmocka_unit_test(a_cut_sequence_is_no_disaster),
     };
