@@ -274,11 +274,23 @@ static enum err_code resolve_place(const struct resolve *r, const struct node *n
     return ERR_OK;
 }
 
+/* A record of the ledger names its gate or its action and nothing else: who approves a waiver of the one
+ * must not have approved the other. */
+static enum err_code check_name(const struct resolve *r, const struct node *n, const char *name,
+                                struct err *err) {
+    for (size_t i = 0; i < r->policy->n_gates; i++)
+        if (strcmp(r->policy->gates[i].name, name) == 0)
+            return node_fail(node_get(n, "name"), err, "give one of them another name",
+                             "a gate has this name too");
+    return ERR_OK;
+}
+
 static enum err_code resolve_action(const struct resolve *r, const struct node *n,
                                     const struct raw_action *raw, struct action_spec *a,
                                     struct err *err) {
     const struct node *step = node_get(n, "steps")->first;
-    if (resolve_key(r, n, raw->key, a, err) != ERR_OK ||
+    if (check_name(r, n, raw->name, err) != ERR_OK ||
+        resolve_key(r, n, raw->key, a, err) != ERR_OK ||
         resolve_place(r, n, raw->environment, a, err) != ERR_OK) {
         return err->code;
     }
