@@ -190,29 +190,36 @@ static void end(struct commands *commands, struct command *command) {
     deliver(commands, command, sample);
 }
 
+/* Was it asked for now? What runs is run once more, for it began before that. */
+static void hear(struct commands *commands, int64_t now_ms) {
+    if (!atomic_exchange(&commands->hurry, false))
+        return;
+    for (size_t i = 0; i < commands->n; i++) {
+        struct command *command = &commands->commands[i];
+        int64_t rested_ms = command->ran ? command->ended_ms + COMMANDS_REST_MS : now_ms;
+        int64_t at_ms = rested_ms > now_ms ? rested_ms : now_ms;
+        if (command->runs)
+            command->again = true;
+        else if (command->due.place == 0 || command->due.at_ms > at_ms)
+            due_put(&commands->due, &command->due, at_ms);
+    }
+}
+
 static void turn_all(struct commands *commands) {
     size_t kept = 0, n = commands->n_running;
     for (size_t i = 0; i < n; i++) {
         struct command *command = commands->running[i];
-        if (turn(commands, command))
-            end(commands, command);
-        else
+        if (!turn(commands, command)) {
             commands->running[kept++] = command;
+            continue;
+        }
+        hear(commands, clock_mono_ms(commands->clock)); /* while it still counts as running */
+        end(commands, command);
     }
     commands->n_running = kept;
 }
 
 /* ---- the thread ------------------------------------------------------------------------------ */
-
-static void hurry(struct commands *commands, int64_t now_ms) {
-    for (size_t i = 0; i < commands->n; i++) {
-        struct command *command = &commands->commands[i];
-        if (command->runs)
-            command->again = true;
-        else if (!command->ran || now_ms - command->ended_ms >= COMMANDS_REST_MS)
-            due_put(&commands->due, &command->due, now_ms);
-    }
-}
 
 static void begin_due(struct commands *commands, int64_t now_ms) {
     struct due *first;
@@ -269,8 +276,7 @@ static void *commands_run(void *self) {
     while (!atomic_load(&commands->stop)) {
         now = clock_mono_ms(commands->clock);
         atomic_store(&commands->promise_ms, now);
-        if (atomic_exchange(&commands->hurry, false))
-            hurry(commands, now);
+        hear(commands, now);
         begin_due(commands, now);
         wait(commands);
         turn_all(commands);

@@ -15,7 +15,7 @@ enum {
     COMMANDS_OUTPUT_HEAD = 1024,  /* bytes kept of what a command writes first … */
     COMMANDS_OUTPUT_TAIL = 3072,  /* … and last */
     COMMANDS_OUTPUT_MAX = 8192,   /* of both as safe text, which may be longer */
-    COMMANDS_REST_MS = 10 * 1000, /* "look now" does not run again what ended less than this ago */
+    COMMANDS_REST_MS = 10 * 1000, /* "look now" lets what has just ended rest for so long */
 };
 
 struct commands;
