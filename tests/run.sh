@@ -18,7 +18,9 @@ release | fuzz) out=$top/build ;;
 *) out=$top/build/$variant ;;
 esac
 logs=$top/build/test/$variant
-jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
+# More at a time than there are processors: most tests wait for most of their time. Fuzzers do not.
+cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+jobs=${JOBS:-$((cores * 2))}
 FUZZ_SECONDS=${FUZZ_SECONDS:-20} # over all targets together
 
 # A deadline for one test file, in seconds: the lab's verdict alone takes two minutes to turn GO.
