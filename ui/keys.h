@@ -1,7 +1,8 @@
 /* Keys become requests before any view sees them. One table holds the key, the request, the words
  * for the help screen, the words for the bottom line and the views that listen: a new key is one row.
  * The actions of the configuration are rows too: where people act (IN_ACTING) their keys come first, so
- * that a kill switch may have k, which elsewhere moves up. */
+ * that a kill switch may have k, which elsewhere moves up. Where runs are watched (IN_RUNS)
+ * they come last: who sees a promote go wrong rolls back from there. */
 #ifndef GONOGO_UI_KEYS_H
 #define GONOGO_UI_KEYS_H
 

@@ -74,6 +74,9 @@ static void an_action_has_its_key_where_people_act(void **state) {
     assert_int_equal(keys_find(keys, TERM_KEY_TEXT, 'p', IN_BOARD), REQ_ACTION);
     assert_int_equal(keys_find(keys, TERM_KEY_TEXT, 'k', IN_BOARD), REQ_ACTION + 1);
     assert_int_equal(keys_find(keys, TERM_KEY_TEXT, 'k', IN_ROLLOUT), REQ_ACTION + 1);
+    assert_int_equal(keys_find(keys, TERM_KEY_TEXT, 'p', IN_RUNS),
+                     REQ_ACTION); /* which no other has */
+    assert_int_equal(keys_find(keys, TERM_KEY_TEXT, 'k', IN_RUNS), REQ_UP);
     assert_int_equal(keys_find(keys, TERM_KEY_CODE, KEY_UP, IN_BOARD), REQ_UP);
     assert_int_equal(keys_find(keys, TERM_KEY_TEXT, 'k', IN_SOURCES), REQ_UP);
     assert_int_equal(keys_find(keys, TERM_KEY_TEXT, 'p', IN_SOURCES), REQ_NONE);
