@@ -312,9 +312,9 @@ enum request keys_find(const struct keys *k, enum term_key_kind kind, uint32_t k
     for (size_t i = 0; (row = keys_at(k, i)); i++)
         if ((row->views & view) && row_matches(row, kind, key))
             return row->request;
-    for (size_t i = 0; view == IN_RUNS && i < k->n; i++)
-        if (row_matches(&k->own[i].row, kind, key))
-            return k->own[i].row.request;
+    for (size_t i = 0; view == IN_RUNS && (row = keys_at(k, i)) && row->request >= REQ_ACTION; i++)
+        if (row_matches(row, kind, key))
+            return row->request;
     return REQ_NONE;
 }
 
