@@ -55,11 +55,15 @@ static void add_line(struct feed_words *w, const char *safe, size_t n) {
         w->left_out++;
 }
 
-static const struct feed_words *unknown(bool compared, const char *why) {
-    struct feed_words *w = words_new();
+/* It is asked at every judgement, and mostly for the same reason as at the last. */
+static const struct feed_words *unknown(const struct feed_words *last, bool compared,
+                                        const char *why) {
     char safe[1024];
-    w->compared = compared;
     text_safe(safe, sizeof safe, why, strlen(why));
+    if (last && !last->known && strcmp(last->lines[0], safe) == 0)
+        return feed_words_keep(last);
+    struct feed_words *w = words_new();
+    w->compared = compared;
     add_line(w, safe, strlen(safe));
     return w;
 }
@@ -111,14 +115,13 @@ const struct feed_words *feed_words_of(const struct snapshot *s, const struct fe
     const struct policy *policy = s->policy;
     char why[1024];
     if (policy->stable_source == SOURCE_NONE || policy->target_source == SOURCE_NONE)
-        return last ? feed_words_keep(last)
-                    : unknown(false, "there are no two feeds to compare: a stable one and the "
-                                     "candidate's");
+        return unknown(last, false,
+                       "there are no two feeds to compare: a stable one and the candidate's");
     const struct feed_list *before = feed_of(s, policy->stable_source, why, sizeof why);
     const struct feed_list *after =
         before ? feed_of(s, policy->target_source, why, sizeof why) : NULL;
     if (!after)
-        return unknown(true, why);
+        return unknown(last, true, why);
     if (last && last->before == before && last->after == after)
         return feed_words_keep(last);
     return compare(policy, before, after);

@@ -192,24 +192,25 @@ static void forget(struct story *s) {
     copy_cursors(s->rig.cursors, &s->rig.n_cursors, s->kept.cursors, s->kept.n_cursors);
 }
 
+enum { ROTATIONS = 3 };
+
+/* One of them, when it is in the mixture. */
+static void rotate(struct story *s, unsigned which) {
+    if (which == 0 && s->mixture & RENAMES)
+        rename_log(s);
+    if (which == 1 && s->mixture & COPIES)
+        copy_log(s);
+    if (which == 2 && s->mixture & PACKS)
+        pack_copy(s);
+}
+
 static void happen_away(struct story *s) {
     s->rig.mono_ms += below(s, 2000);
-    switch (below(s, 5)) {
-    case 0:
-        if (s->mixture & RENAMES)
-            rename_log(s);
-        break;
-    case 1:
-        if (s->mixture & COPIES)
-            copy_log(s);
-        break;
-    case 2:
-        if (s->mixture & PACKS)
-            pack_copy(s);
-        break;
-    default:
+    unsigned what = below(s, 5);
+    if (what < ROTATIONS)
+        rotate(s, what);
+    else
         write_lines(s);
-    }
 }
 
 static void restart(struct story *s) {
@@ -230,18 +231,12 @@ static void restart(struct story *s) {
 }
 
 static void happen(struct story *s) {
-    switch (below(s, 9)) {
+    unsigned what = below(s, 9);
+    switch (what) {
     case 0:
-        if (s->mixture & RENAMES)
-            rename_log(s);
-        break;
     case 1:
-        if (s->mixture & COPIES)
-            copy_log(s);
-        break;
     case 2:
-        if (s->mixture & PACKS)
-            pack_copy(s);
+        rotate(s, what);
         break;
     case 3:
         if (s->mixture & RESTARTS)
